@@ -1,0 +1,53 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help
+help: ## show what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
+
+.venv/.ready: uv.lock pyproject.toml infra/cli/launcher.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --all-extras
+	@install -m 755 infra/cli/launcher.sh $(BIN)/leadspine
+	@touch $@
+
+.PHONY: setup
+setup: .venv/.ready ## install everything into .venv, from the lock file
+
+.PHONY: synth
+synth: .venv/.ready ## make the template and its assets in cdk.out, offline (LAYERS=1 fills the dependency layers)
+	@$(BIN)/python -m infra.aws.app $(if $(LAYERS),--layers)
+
+.PHONY: schemas
+schemas: .venv/.ready ## write the generated contracts, JSON Schemas and reference docs
+	@$(BIN)/python -m infra.schemas
+
+.PHONY: up
+up: setup ## run the whole system on this machine, in the background
+	@$(BIN)/leadspine up --detach
+
+.PHONY: down
+down: setup ## stop it; its state is kept
+	@$(BIN)/leadspine down
+
+.PHONY: check
+check: .venv/.ready ## everything that can be said without running: lint, types, imports, generated files, template
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m infra.schemas --check
+	@$(BIN)/leadspine policy check
+	@$(BIN)/python -m infra.aws.app
+	@$(BIN)/cfn-lint --ignore-checks W3005 -t cdk.out/Leadspine.template.json
+
+.PHONY: test
+test: .venv/.ready ## all tests: in process on all cores, then journeys on the laptop cloud
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/journeys --ignore=tests/integration/local
+	@$(BIN)/python -m pytest tests/integration/local tests/journeys
+
+.PHONY: clean
+clean: ## remove everything that was made here, except the laptop cloud's state
+	@rm -rf .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

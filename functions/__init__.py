@@ -1,0 +1,1 @@
+"""One folder per Lambda: a thin handler, its settings, its README."""

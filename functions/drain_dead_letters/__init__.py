@@ -1,0 +1,1 @@
+"""Turns every dead letter into a parked record."""

@@ -1,0 +1,1 @@
+"""Publishes the facts of a decision as soon as it is written."""

@@ -1,0 +1,17 @@
+"""What serve_api needs to know."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Names of resources; every field is an environment variable in upper case."""
+
+    leads_table_name: str
+    ledger_table_name: str
+    ops_table_name: str
+    lake_bucket_name: str
+    signals_queue_url: str
+    lake_queue_url: str
+    identity_secret_arn: str
+    policies_file: str = "policies.json"

@@ -1,0 +1,1 @@
+"""Publishes what the stream did not relay."""

@@ -1,0 +1,180 @@
+"""The ways in: the HTTP API with its routes and authorizer, and the user pool of those who log in."""
+
+import json
+from typing import Final
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as api
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.catalog import LOG_RETENTION_DAYS
+from infra.catalog_types import ROLES, Catalog, Route, pascal
+
+AUTHORIZER_CACHE_S: Final = 300
+
+# The route, never the path or the query: those may carry tokens and identifiers. No address and no user agent either.
+ACCESS_LOG: Final = {
+    "requestId": "$context.requestId",
+    "at": "$context.requestTimeEpoch",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latencyMs": "$context.responseLatency",
+    "integrationLatencyMs": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationError": "$context.integrationErrorMessage",
+    "authorizerError": "$context.authorizer.error",
+    "responseBytes": "$context.responseLength",
+}
+
+
+class Doors(Construct):
+    """One HTTP API with the catalog's routes. ``url`` is its base URL."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, catalog: Catalog, functions: dict[str, lambda_.Function], key: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._catalog, self._functions = catalog, functions
+        self.api = api.CfnApi(
+            self,
+            "Api",
+            name=Aws.STACK_NAME,
+            description="Leadspine: webhooks, events, JSON API",
+            protocol_type="HTTP",
+            # Any site may post events from a browser with its public write key; no cookies are read anywhere.
+            cors_configuration=api.CfnApi.CorsProperty(
+                allow_origins=["*"],
+                allow_methods=["POST"],
+                allow_headers=["authorization", "content-type"],
+                max_age=3600,
+            ),
+        )
+        self.url = self.api.attr_api_endpoint
+        integrations = {name: self._integration(name) for name in dict.fromkeys(r.function for r in catalog.routes)}
+        authorizer = self._authorizer()
+        routes = [self._route(route, integrations, authorizer) for route in catalog.routes]
+        self._stage(key).node.add_dependency(*routes)
+
+    def _integration(self, name: str) -> api.CfnIntegration:
+        function = self._functions[name]
+        self._permit(name, "*/*")
+        return api.CfnIntegration(
+            self,
+            f"{pascal(name)}Integration",
+            api_id=self.api.ref,
+            integration_type="AWS_PROXY",
+            integration_uri=function.function_arn,
+            payload_format_version="2.0",
+        )
+
+    def _permit(self, name: str, path: str) -> None:
+        arn = f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.api.ref}/{path}"
+        lambda_.CfnPermission(
+            self,
+            f"{pascal(name)}Invoke",
+            action="lambda:InvokeFunction",
+            function_name=self._functions[name].function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=arn,
+        )
+
+    def _authorizer(self) -> api.CfnAuthorizer:
+        name = self._catalog.authorizer
+        made = api.CfnAuthorizer(
+            self,
+            "Authorizer",
+            api_id=self.api.ref,
+            name=name,
+            authorizer_type="REQUEST",
+            authorizer_uri=(
+                f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/functions/"
+                f"{self._functions[name].function_arn}/invocations"
+            ),
+            authorizer_payload_format_version="2.0",
+            authorizer_result_ttl_in_seconds=AUTHORIZER_CACHE_S,
+            enable_simple_responses=True,
+            identity_source=["$request.header.Authorization"],
+        )
+        self._permit(name, f"authorizers/{made.ref}")
+        return made
+
+    def _route(
+        self, route: Route, integrations: dict[str, api.CfnIntegration], authorizer: api.CfnAuthorizer
+    ) -> api.CfnRoute:
+        return api.CfnRoute(
+            self,
+            f"{pascal(route.function)}{route.method.capitalize()}Route",
+            api_id=self.api.ref,
+            route_key=route.key,
+            target=f"integrations/{integrations[route.function].ref}",
+            authorization_type="CUSTOM" if route.auth else "NONE",
+            authorizer_id=authorizer.ref if route.auth else None,
+        )
+
+    def _stage(self, key: str) -> api.CfnStage:
+        log_group = logs.CfnLogGroup(self, "AccessLogs", retention_in_days=LOG_RETENTION_DAYS, kms_key_id=key)
+        log_group.apply_removal_policy(RemovalPolicy.DESTROY)
+        limits = {
+            route.key: {"ThrottlingRateLimit": route.rate_per_s, "ThrottlingBurstLimit": route.burst}
+            for route in self._catalog.routes
+        }
+        return api.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api.ref,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings=api.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group.attr_arn, format=json.dumps(ACCESS_LOG, sort_keys=True)
+            ),
+            route_settings=limits,
+        )
+
+
+class Users(Construct):
+    """People who log in to the API: invited only, with a second factor, in one group per role."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, catalog: Catalog) -> None:
+        super().__init__(scope, construct_id)
+        self.pool = cognito.UserPool(
+            self,
+            "Pool",
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            mfa=cognito.Mfa.REQUIRED,
+            mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12,
+                require_digits=True,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_symbols=True,
+                temp_password_validity=Duration.days(3),
+            ),
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.client = self.pool.add_client(
+            "Client",
+            auth_flows=cognito.AuthFlow(user_srp=True),
+            disable_o_auth=True,
+            prevent_user_existence_errors=True,
+            generate_secret=False,
+            access_token_validity=Duration.hours(1),
+            id_token_validity=Duration.hours(1),
+            refresh_token_validity=Duration.days(1),
+            enable_token_revocation=True,
+        )
+        for role in ROLES:
+            cognito.CfnUserPoolGroup(
+                self, f"{role.capitalize()}Group", user_pool_id=self.pool.user_pool_id, group_name=role
+            )
+        users = catalog.users
+        self.names = {
+            users.pool_variable: self.pool.user_pool_id,
+            users.client_variable: self.client.user_pool_client_id,
+        }

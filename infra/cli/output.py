@@ -1,0 +1,14 @@
+"""What every command shares: the `--json` option and how JSON is printed."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+
+
+def print_json(value: object) -> None:
+    """JSON on standard output, for programs."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,291 @@
+"""Closes the gaps of MiniStack 1.5.33, one function each; `tests/integration/local` holds a contract test for each.
+
+A patch says what AWS does, what upstream does instead, and (where the laptop deliberately differs) why. Durability and
+time are not gaps but features of their own: `infra.local.durability`, `infra.local.clock`.
+"""
+
+# ruff: noqa: SLF001 - the engine has no public interface for what is done here, and no types
+
+import errno
+import json
+import os
+import threading
+import time
+import types
+from collections import defaultdict, deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from infra.local.function_logs import write_function_logs
+from infra.local.ministack import concurrency, dynamodb, events, lambdas, provisioners  # isort: split
+
+from infra.local.ministack import responses, s3, scheduler, sqs, workers
+from infra.local.stream_batches import StreamInvoker
+
+CORES: Final = os.cpu_count() or 2
+WORKERS_PER_FUNCTION: Final = max(2, CORES)
+"""Processes of one function. AWS starts as many as there are requests; a laptop would only swap."""
+RETRY_CEILING_S: Final = 30
+Record = dict[str, Any]
+
+
+def patch_engine(logs: Path) -> None:
+    """Apply every patch, once, before the engine starts."""
+    keep_time_to_live_from_templates()
+    accept_cors_from_templates()
+    refer_to_secrets_by_arn()
+    report_stream_item_failures()
+    answer_silent_functions_at_once()
+    bound_workers()
+    share_queues_safely()
+    honour_batching_windows()
+    retry_failed_batches_soon()
+    refuse_what_the_disk_refuses()
+    answer_500_for_failed_functions()
+    write_function_logs(logs)
+    tick_every_second()
+    forget_old_bus_events()
+
+
+def _wrap_provisioner(resource_type: str, wrap: Callable[[Any], Any]) -> None:
+    handlers = provisioners._RESOURCE_HANDLERS[resource_type]
+    handlers["create"] = wrap(handlers["create"])
+
+
+def keep_time_to_live_from_templates() -> None:
+    """AWS turns on TTL that a template asks for; upstream ignores TimeToLiveSpecification."""
+
+    def wrap(create: Callable[..., Any]) -> Callable[..., Any]:
+        def create_with_ttl(logical_id: str, props: Record, stack: str) -> Any:
+            result = create(logical_id, props, stack)
+            asked = props.get("TimeToLiveSpecification") or {}
+            if asked.get("Enabled"):
+                setting = {"TimeToLiveStatus": "ENABLED", "AttributeName": asked["AttributeName"]}
+                dynamodb._ttl_settings[result[0]] = setting
+            return result
+
+        return create_with_ttl
+
+    for resource_type in ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"):
+        _wrap_provisioner(resource_type, wrap)
+
+
+def accept_cors_from_templates() -> None:
+    """AWS reads CorsConfiguration as templates spell it (AllowOrigins); upstream only as its own API does."""
+
+    def wrap(create: Callable[..., Any]) -> Callable[..., Any]:
+        def create_with_cors(logical_id: str, props: Record, stack: str) -> Any:
+            cors = props.get("CorsConfiguration")
+            if cors:
+                props = {**props, "CorsConfiguration": {key[0].lower() + key[1:]: value for key, value in cors.items()}}
+            return create(logical_id, props, stack)
+
+        return create_with_cors
+
+    _wrap_provisioner("AWS::ApiGatewayV2::Api", wrap)
+
+
+def refer_to_secrets_by_arn() -> None:
+    """`Ref` of a secret is its ARN on AWS, and CDK's policies rely on it; upstream answers the name."""
+
+    def wrap(create: Callable[..., Any]) -> Callable[..., Any]:
+        def create_with_arn(logical_id: str, props: Record, stack: str) -> Any:
+            name, attributes, *rest = create(logical_id, props, stack)
+            return (attributes.get("Id") or attributes.get("Arn") or name, attributes, *rest)
+
+        return create_with_arn
+
+    _wrap_provisioner("AWS::SecretsManager::Secret", wrap)
+
+
+def report_stream_item_failures() -> None:
+    """AWS retries a stream batch from the lowest failed item on; upstream drops reported items silently.
+
+    AWS also bisects, gives up after MaximumRetryAttempts and tells the on-failure destination; upstream repeats a
+    raising batch for ever. Streams get a poller thread of their own, too: a slow relay must not hold up the queues.
+    """
+    poll = lambdas._poll_dynamodb_streams
+    patched = {**lambdas.__dict__, "_execute_function": StreamInvoker(lambdas._execute_function)}
+    poll_streams = types.FunctionType(poll.__code__, patched, poll.__name__, poll.__defaults__, poll.__closure__)
+    start_pollers = lambdas._ensure_poller
+
+    def poll_forever() -> None:
+        while True:
+            try:
+                busy = poll_streams()
+            except Exception:
+                lambdas.logger.exception("stream poller")
+                busy = False
+            if not busy:
+                time.sleep(0.05)
+
+    def start_both() -> None:
+        if not lambdas._poller_started:
+            threading.Thread(target=poll_forever, name="leadspine-streams", daemon=True).start()
+        start_pollers()
+
+    lambdas._poll_dynamodb_streams = lambda: False
+    lambdas._ensure_poller = start_both
+
+
+def answer_silent_functions_at_once() -> None:
+    """Upstream waits 50 ms for log lines after every invocation; what is logged is there before the answer."""
+    workers.Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.250)
+
+
+def bound_workers() -> None:
+    """Laptop only: invocations wait for one of a few processes. Upstream starts one per concurrent request."""
+    slots: dict[str, threading.BoundedSemaphore] = defaultdict(
+        lambda: threading.BoundedSemaphore(WORKERS_PER_FUNCTION)
+    )  # fmt: skip
+    execute = lambdas._execute_function_warm
+
+    def execute_bounded(function: Record, event: Record, request_id: str) -> Record:
+        config = function.get("config") or function
+        with slots[config.get("FunctionArn", "")]:
+            result: Record = execute(function, event, request_id)
+            return result
+
+    allowed = lambdas._sqs_esm_concurrency
+    lambdas._execute_function_warm = execute_bounded
+    # A batch that waits for a worker holds messages that the next batch could have folded in.
+    lambdas._sqs_esm_concurrency = lambda *mapping: min(allowed(*mapping), WORKERS_PER_FUNCTION)
+
+
+def share_queues_safely() -> None:
+    """Upstream's poller thread holds a lock on a queue that its API never takes: an overlap could drop a message."""
+    lock = sqs._queues_lock = threading.RLock()
+
+    def locked(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with lock:
+                return function(*args, **kwargs)
+
+        return call
+
+    for name, handler in sqs._HANDLERS.items():
+        if name != "ReceiveMessage":
+            sqs._HANDLERS[name] = locked(handler)
+    for name in ("_expire_retained", "_dlq_sweep", "_collect_msgs"):
+        setattr(sqs, name, locked(getattr(sqs, name)))
+
+
+def honour_batching_windows() -> None:
+    """AWS gathers messages for MaximumBatchingWindowInSeconds or up to BatchSize; upstream takes at most 10 at once."""
+
+    def receive(queue_url: str, batch_size: int) -> list[Record]:
+        with sqs._queues_lock:
+            queue = sqs._get_q(queue_url)
+            sqs._expire_retained(queue)
+            sqs._dlq_sweep(queue)
+            window_s = _window_of(queue["attributes"]["QueueArn"])
+            if queue["is_fifo"]:
+                visibility_s = int(queue["attributes"].get("VisibilityTimeout", "30"))
+                fifo: list[Record] = sqs._collect_msgs(queue, min(batch_size, 10), visibility_s)
+                return fifo
+            limit = batch_size if window_s else min(batch_size, 10)
+            return _take(queue, limit, window_s)
+
+    sqs._receive_messages_for_esm = receive
+
+
+def _window_of(queue_arn: str) -> int:
+    windows = (
+        mapping.get("MaximumBatchingWindowInSeconds") or 0
+        for mapping in lambdas._esms._data.values()
+        if mapping.get("EventSourceArn") == queue_arn
+    )
+    return int(next(windows, 0))
+
+
+def _take(queue: Record, limit: int, window_s: int) -> list[Record]:
+    now = time.time()
+    batch: list[Record] = []
+    for message in queue["messages"]:
+        if message["visible_at"] <= now:
+            batch.append(message)
+            if len(batch) == limit:
+                break
+    if window_s and 0 < len(batch) < limit:
+        wait_s = min(message["visible_at"] for message in batch) + window_s - now
+        if wait_s > 0:
+            _wake_in(wait_s)
+            return []
+    visible_at = now + int(queue["attributes"].get("VisibilityTimeout", "30"))
+    for message in batch:
+        message["receipt_handle"] = sqs.new_uuid()
+        message["visible_at"] = visible_at
+        message["receive_count"] += 1
+        message["first_receive_at"] = message["first_receive_at"] or now
+    return batch
+
+
+_alarm: threading.Timer | None = None
+
+
+def _wake_in(seconds: float) -> None:
+    """Wake the poller when a window closes; it sleeps up to a second otherwise. One timer is enough."""
+    global _alarm  # noqa: PLW0603
+    if _alarm is None or not _alarm.is_alive():
+        _alarm = threading.Timer(seconds, concurrency.esm_wake.set)
+        _alarm.daemon = True
+        _alarm.start()
+
+
+def retry_failed_batches_soon() -> None:
+    """Laptop only: a failed message comes back after 1, 2, 4 … seconds, not after its visibility timeout of minutes.
+
+    So a killed worker delays nobody, and a poison message reaches its dead-letter queue while one is looking.
+    """
+    run = lambdas._run_sqs_batch
+
+    def run_then_release(mapping: Record, function: Record, event: Record, batch: list[Record], *queue: str) -> None:
+        try:
+            run(mapping, function, event, batch, *queue)
+        finally:
+            now = time.time()
+            with sqs._queues_lock:
+                for message in batch:  # those that succeeded are no longer in the queue
+                    wait_s = min(2 ** (message["receive_count"] - 1), RETRY_CEILING_S)
+                    message["visible_at"] = min(message["visible_at"], now + wait_s)
+
+    lambdas._run_sqs_batch = run_then_release
+
+
+def refuse_what_the_disk_refuses() -> None:
+    """An object that could not be written must not be acknowledged; upstream logs a warning and answers 200."""
+    persist = s3._persist_object
+
+    def persist_or_refuse(bucket: str, key: str, record: Any) -> None:
+        persist(bucket, key, record)
+        # Upstream drops the body from memory once the file is complete, and only then.
+        if isinstance(record, dict) and record.get("body") is not None:
+            raise OSError(errno.ENOSPC, f"the object {key} could not be written to disk")
+
+    s3._persist_object = persist_or_refuse
+
+
+def answer_500_for_failed_functions() -> None:
+    """An HTTP API says nothing about a function that failed; upstream answers 502 with the exception's text."""
+    respond = lambdas.lambda_execute_result_to_api_proxy_response
+
+    def respond_discreetly(result: Record) -> Any:
+        if not result.get("error") or result.get("throttle"):
+            return respond(result)
+        body = json.dumps({"message": "Internal Server Error"})
+        return {"statusCode": 500, "headers": {"Content-Type": "application/json"}, "body": body}, None
+
+    lambdas.lambda_execute_result_to_api_proxy_response = respond_discreetly
+
+
+def tick_every_second() -> None:
+    """Schedules are looked at every second, not every ten, so that moving the clock shows at once."""
+    events._SCHEDULER_TICK_INTERVAL = 1
+    scheduler._SCHEDULE_TICK_INTERVAL = 1
+
+
+def forget_old_bus_events() -> None:
+    """Upstream remembers every event that was ever put; nothing reads more than the last few."""
+    recent: dict[str, deque[Record]] = defaultdict(lambda: deque(maxlen=1000))
+    events._events_log_list = lambda: recent[responses.get_account_id()]

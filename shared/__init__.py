@@ -1,0 +1,1 @@
+"""Everything that ships inside Lambdas; nothing here imports functions or infra."""

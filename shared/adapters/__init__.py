@@ -1,0 +1,1 @@
+"""Our side of the ports: AWS services, and memory for tests."""

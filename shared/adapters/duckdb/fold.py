@@ -1,0 +1,192 @@
+"""The fold of shared/domain/insights/fold.py as SQL. Registers are structs, so merging them is ``min`` or ``max``.
+
+``state`` is the table of rows folded so far, ``fact`` holds the new facts, each once; rows of leads without new facts
+pass unchanged. Tests hold both folds equal.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from duckdb import DuckDBPyConnection
+
+from shared.adapters.duckdb.engine import file_list, quoted
+
+_EMPTY_STATE: Final = """
+CREATE TEMP TABLE state (
+  lead_id VARCHAR, version BIGINT, created_at BIGINT, updated_at BIGINT, touches BIGINT,
+  first_touch STRUCT(occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR,
+                     campaign VARCHAR),
+  last_touch STRUCT(occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR,
+                    campaign VARCHAR),
+  alias STRUCT(recorded_at BIGINT, version BIGINT, "position" BIGINT, target VARCHAR),
+  stage STRUCT(version BIGINT, "position" BIGINT, stage VARCHAR, since BIGINT),
+  company STRUCT(version BIGINT, "position" BIGINT, company_id VARCHAR, "domain" VARCHAR),
+  grade STRUCT(version BIGINT, "position" BIGINT, total BIGINT, grade VARCHAR),
+  entered MAP(VARCHAR, BIGINT),
+  permissions MAP(VARCHAR, STRUCT(version BIGINT, "position" BIGINT, withdrawn INTEGER, occurred_at BIGINT))
+)
+"""
+_EMPTY_FACT: Final = """
+CREATE TEMP TABLE fact (
+  event_id VARCHAR, place BIGINT, name VARCHAR, occurred BIGINT, recorded BIGINT, lead_id VARCHAR, lead_version BIGINT,
+  data VARCHAR
+)
+"""
+_NEW_FACTS: Final = """
+INSERT INTO fact
+SELECT DISTINCT ON (event_id)
+       event_id, coalesce(try_cast(regexp_extract(event_id, '[.]([0-9]+)$', 1) AS BIGINT), 0), name,
+       epoch_ms(occurred_at), epoch_ms(recorded_at), lead_id, lead_version, data
+FROM read_parquet({new}, union_by_name = true, hive_partitioning = false)
+WHERE lead_id <> ''
+"""
+_FORGET_FOLDED: Final = """
+DELETE FROM fact WHERE event_id IN (
+  SELECT event_id FROM read_parquet({folded}, union_by_name = true, hive_partitioning = false)
+)
+"""
+_FOLD: Final = """
+CREATE TEMP TABLE folded AS
+WITH touched AS (
+  SELECT lead_id FROM fact
+  UNION
+  SELECT coalesce(nullif(data->>'$.loser_id', ''), nullif(data->>'$.member_id', ''), lead_id)
+  FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
+), old AS (
+  SELECT * FROM state SEMI JOIN touched USING (lead_id)
+), heard AS (
+  SELECT *,
+    name = 'TouchpointRecorded' AND coalesce(data->>'$.human', 'true') = 'true' AS touched,
+    struct_pack(
+      occurred_at := occurred,
+      touchpoint_id := coalesce(data->>'$.touchpoint_id', ''),
+      kind := coalesce(data->>'$.kind', ''),
+      channel := coalesce(data->>'$.channel', ''),
+      source := coalesce(data->>'$.source', ''),
+      campaign := coalesce(data->>'$.campaign', '')
+    ) AS touch
+  FROM fact
+), part AS (
+  SELECT lead_id, version, created_at, updated_at, touches, first_touch, last_touch, alias, stage, company, grade
+  FROM old
+  UNION ALL
+  SELECT
+    lead_id,
+    lead_version,
+    CASE WHEN name = 'LeadCaptured' THEN occurred END,
+    recorded,
+    CASE WHEN touched THEN 1 ELSE 0 END,
+    CASE WHEN touched THEN touch END,
+    CASE WHEN touched THEN touch END,
+    NULL,
+    CASE WHEN name = 'StageChanged' THEN struct_pack(
+      version := lead_version, "position" := place, stage := coalesce(data->>'$.to_stage', ''), since := occurred) END,
+    CASE WHEN name = 'CompanyLinked' THEN struct_pack(
+      version := lead_version, "position" := place,
+      company_id := coalesce(data->>'$.company_id', ''), "domain" := coalesce(data->>'$.domain', '')) END,
+    CASE WHEN name = 'ScoreChanged' THEN struct_pack(
+      version := lead_version, "position" := place,
+      total := coalesce((data->>'$.total')::BIGINT, 0), grade := coalesce(data->>'$.grade', '')) END
+  FROM heard
+  UNION ALL
+  SELECT coalesce(nullif(data->>'$.loser_id', ''), nullif(data->>'$.member_id', ''), lead_id),
+    0, NULL, 0, 0, NULL, NULL,
+    struct_pack(recorded_at := recorded, version := lead_version, "position" := place,
+                target := CASE WHEN name = 'LeadMerged' THEN lead_id ELSE '' END),
+    NULL, NULL, NULL
+  FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
+), head AS (
+  SELECT lead_id, max(version) AS version, min(created_at) AS created_at, max(updated_at) AS updated_at,
+    sum(touches)::BIGINT AS touches, min(first_touch) AS first_touch, max(last_touch) AS last_touch,
+    max(alias) AS alias, max(stage) AS stage, max(company) AS company, max(grade) AS grade
+  FROM part GROUP BY lead_id
+), entry AS (
+  SELECT lead_id, unnest(map_keys(entered)) AS stage, unnest(map_values(entered)) AS instant FROM old
+  UNION ALL
+  SELECT lead_id, coalesce(data->>'$.to_stage', ''), occurred FROM fact WHERE name = 'StageChanged'
+  UNION ALL
+  SELECT lead_id, unnest((data->'$.entered')::VARCHAR[]), occurred FROM fact WHERE name = 'StageChanged'
+), first_entry AS (
+  SELECT lead_id, stage, min(instant) AS instant FROM entry GROUP BY lead_id, stage
+), entries AS (
+  SELECT lead_id, map_from_entries(list(struct_pack(k := stage, v := instant) ORDER BY stage)) AS entered
+  FROM first_entry GROUP BY lead_id
+), said AS (
+  SELECT lead_id, unnest(map_keys(permissions)) AS purpose, unnest(map_values(permissions)) AS permission FROM old
+  UNION ALL
+  SELECT lead_id, coalesce(data->>'$.purpose', ''), struct_pack(
+    version := lead_version, "position" := place,
+    withdrawn := CASE WHEN name = 'ConsentGiven' THEN 0 ELSE 1 END, occurred_at := occurred)
+  FROM fact WHERE name IN ('ConsentGiven', 'ConsentWithdrawn', 'ConsentExpired')
+), last_said AS (
+  SELECT lead_id, purpose, max(permission) AS permission FROM said GROUP BY lead_id, purpose
+), consents AS (
+  SELECT lead_id, map_from_entries(list(struct_pack(k := purpose, v := permission) ORDER BY purpose)) AS permissions
+  FROM last_said GROUP BY lead_id
+)
+SELECT head.*,
+  coalesce(entries.entered, map()::MAP(VARCHAR, BIGINT)) AS entered,
+  coalesce(
+    consents.permissions,
+    map()::MAP(VARCHAR, STRUCT(version BIGINT, "position" BIGINT, withdrawn INTEGER, occurred_at BIGINT))
+  ) AS permissions
+FROM head LEFT JOIN entries USING (lead_id) LEFT JOIN consents USING (lead_id)
+UNION ALL BY NAME
+SELECT * FROM state ANTI JOIN touched USING (lead_id)
+ORDER BY lead_id
+"""
+
+
+def fold(connection: DuckDBPyConnection, state: Path | None, new: list[Path], folded: list[Path]) -> int:
+    """Make the table ``folded``: the state table with the facts of the new files, each fact once.
+
+    Args:
+        connection: where the tables are made.
+        state: the state table as it was; None at the very beginning.
+        new: files of facts to be added.
+        folded: files already in the state table that may hold copies of the same facts.
+
+    Returns:
+        How many facts were added.
+    """
+    connection.execute(_EMPTY_STATE)
+    if state is not None:
+        connection.execute(f"INSERT INTO state BY NAME SELECT * FROM read_parquet({quoted(str(state))})")  # noqa: S608
+    connection.execute(_EMPTY_FACT)
+    if new:
+        connection.execute(_NEW_FACTS.format(new=file_list(new)))
+    if new and folded:
+        connection.execute(_FORGET_FOLDED.format(folded=file_list(folded)))
+    added = scalar(connection, "SELECT count(*) FROM fact")
+    connection.execute(_FOLD if added else "CREATE TEMP VIEW folded AS SELECT * FROM state")
+    return added
+
+
+def save(connection: DuckDBPyConnection, target: Path, note: str) -> None:
+    """Write the folded table to a Parquet file, with a note in its metadata."""
+    connection.execute(
+        f"COPY folded TO {quoted(str(target))} "
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{leadspine: {quoted(note)}}})"
+    )
+
+
+def note_of(connection: DuckDBPyConnection, state: Path) -> str:
+    """The note in the metadata of a state table."""
+    query = f"SELECT value FROM parquet_kv_metadata({quoted(str(state))}) WHERE key = 'leadspine'"  # noqa: S608
+    row = connection.execute(query).fetchone()
+    return bytes(row[0]).decode() if row else "{}"
+
+
+def pack(connection: DuckDBPyConnection, sources: list[Path], target: Path) -> None:
+    """Write the facts of several files into one, each fact once."""
+    connection.execute(
+        "COPY (SELECT DISTINCT ON (event_id) * "  # noqa: S608
+        f"FROM read_parquet({file_list(sources)}, union_by_name = true, hive_partitioning = false) "
+        f"ORDER BY lead_id, lead_version, event_id) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def scalar(connection: DuckDBPyConnection, query: str) -> int:
+    """The only number a query answers."""
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0

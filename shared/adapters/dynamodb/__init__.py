@@ -1,0 +1,1 @@
+"""State in DynamoDB: keys, items, transactions."""

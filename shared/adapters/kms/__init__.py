@@ -1,0 +1,1 @@
+"""Data keys from the Key Management Service."""

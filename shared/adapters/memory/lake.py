@@ -1,0 +1,95 @@
+"""The lake in memory: the definitions themselves, and a bucket for engines that want one."""
+
+import hashlib
+from collections.abc import Sequence
+
+from shared.domain.insights.fold import fold, persons
+from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts, count_funnel, count_kpis
+from shared.domain.insights.model import FactRow, LeadId, LeadRow, Person
+from shared.domain.instant import Instant
+from shared.ports.lake import BuildResult, FoundPage
+
+
+class MemoryLake:
+    """Facts in a dictionary by ``event_id``; FactLake and LeadInsights at once."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, FactRow] = {}
+        self._built = 0
+
+    def append(self, facts: Sequence[FactRow]) -> None:
+        """Keep facts; the same facts again change nothing."""
+        for fact in facts:
+            self._facts.setdefault(fact.event_id, fact)
+
+    def build(self) -> BuildResult:
+        """Count what arrived since the last build; answers are always computed from all facts."""
+        new, self._built = len(self._facts) - self._built, len(self._facts)
+        return BuildResult(int(new > 0), new, len(self.rows()))
+
+    def rows(self) -> dict[LeadId, LeadRow]:
+        """The state table."""
+        return fold({}, self._facts.values())
+
+    def funnel(self, cohort: Cohort, grain: Grain) -> FunnelCounts:
+        """Counts of the funnel."""
+        return count_funnel(persons(self.rows()), cohort, grain)
+
+    def kpis(self, cohort: Cohort) -> KpiCounts:
+        """Counts of the key figures."""
+        return count_kpis(persons(self.rows()), cohort)
+
+    def search(
+        self, *, stage: str | None = None, company: str | None = None, after: tuple[Instant, LeadId] | None, limit: int
+    ) -> FoundPage:
+        """Persons by stage or company, newest cohort first."""
+        found = sorted(
+            (-person.cohort_at, person.lead_id) for person in persons(self.rows()) if _matches(person, stage, company)
+        )
+        if after:
+            found = [place for place in found if place > (-after[0], after[1])]
+        page = [(-negative, lead_id) for negative, lead_id in found[:limit]]
+        return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
+
+
+def _matches(person: Person, stage: str | None, company: str | None) -> bool:
+    if stage is not None and person.stage != stage:
+        return False
+    return company is None or person.company_id == company or company.lower() in (person.domain or "")
+
+
+class MemoryObjects:
+    """A bucket in memory."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, bytes] = {}
+
+    def names(self, prefix: str) -> list[str]:
+        """Keys below a prefix, in order."""
+        return sorted(name for name in self._objects if name.startswith(prefix))
+
+    def get(self, name: str) -> tuple[bytes, str] | None:
+        """Bytes and the tag of this version; None when there is no such object."""
+        body = self._objects.get(name)
+        return None if body is None else (body, _tag(body))
+
+    def put(self, name: str, body: bytes) -> None:
+        """Write an object, whatever was there."""
+        self._objects[name] = body
+
+    def put_if(self, name: str, body: bytes, tag: str | None) -> bool:
+        """Write an object only if its version is still ``tag`` (None: only if it does not exist)."""
+        held = self._objects.get(name)
+        if (None if held is None else _tag(held)) != tag:
+            return False
+        self._objects[name] = body
+        return True
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Delete objects."""
+        for name in names:
+            self._objects.pop(name, None)
+
+
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

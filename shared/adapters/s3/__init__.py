@@ -1,0 +1,1 @@
+"""Our objects in S3."""

@@ -1,0 +1,1 @@
+"""Secrets Manager, read at first use and kept for five minutes."""

@@ -1,0 +1,1 @@
+"""Other people's systems, one module each; none knows another."""

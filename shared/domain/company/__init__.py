@@ -1,0 +1,1 @@
+"""Which company a person belongs to, and on what evidence."""

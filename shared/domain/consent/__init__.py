@@ -1,0 +1,1 @@
+"""What a person allowed, as a hash-chained ledger of events."""

@@ -1,0 +1,1 @@
+"""Who a signal is about: identifiers, evidence, links between leads, merge and unmerge."""

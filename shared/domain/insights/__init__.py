@@ -1,0 +1,1 @@
+"""What the numbers of a report mean: one set of definitions, whatever engine counts."""

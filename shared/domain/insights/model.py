@@ -1,0 +1,133 @@
+"""The state table: one row per lead, made only of registers that merge in any order. Reads no clock and no file.
+
+Every register is a tuple whose first fields are its precedence, so that merging is ``min`` or ``max`` of tuples: the
+same operation in Python and in SQL. Personal data has no place here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from shared.domain.instant import Instant
+
+LeadId = str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """A fact as the lake keeps it: the envelope, and ``data`` reduced to what the contract allows."""
+
+    event_id: str
+    name: str
+    schema_version: str
+    occurred_at: Instant
+    recorded_at: Instant
+    lead_id: LeadId
+    lead_version: int
+    correlation_id: str = ""
+    causation_id: str = ""
+    producer: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def position(self) -> int:
+        """The place among the facts of one decision: the last part of ``event_id`` (``<lead>.<version>.<n>``)."""
+        _, dot, last = self.event_id.rpartition(".")
+        return int(last) if dot and last.isascii() and last.isdigit() else 0
+
+
+class Touch(NamedTuple):
+    """A touchpoint; the smallest is the first touch, the greatest the last."""
+
+    occurred_at: Instant
+    touchpoint_id: str
+    kind: str
+    channel: str
+    source: str
+    campaign: str
+
+
+class Alias(NamedTuple):
+    """Where a lead was merged into; empty after an unmerge. The greatest holds.
+
+    ``version`` and ``position`` are those of the fact, which belongs to the lead that took this one in.
+    """
+
+    recorded_at: Instant
+    version: int
+    position: int
+    target: LeadId
+
+
+class Stage(NamedTuple):
+    """The stage a lead stands in. The greatest holds."""
+
+    version: int
+    position: int
+    stage: str
+    since: Instant
+
+
+class Company(NamedTuple):
+    """The company a lead is linked to. The greatest holds."""
+
+    version: int
+    position: int
+    company_id: str
+    domain: str
+
+
+class Grade(NamedTuple):
+    """The latest published score, in hundredths of a point. The greatest holds."""
+
+    version: int
+    position: int
+    total: int
+    grade: str
+
+
+class Permission(NamedTuple):
+    """What holds for one purpose since the latest fact about it. The greatest holds."""
+
+    version: int
+    position: int
+    withdrawn: int
+    occurred_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadRow:
+    """One row of the state table. ``entered`` holds the earliest instant of every stage ever entered."""
+
+    lead_id: LeadId
+    version: int = 0
+    created_at: Instant | None = None
+    updated_at: Instant = 0
+    touches: int = 0
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
+    alias: Alias | None = None
+    stage: Stage | None = None
+    company: Company | None = None
+    grade: Grade | None = None
+    entered: Mapping[str, Instant] = field(default_factory=dict)
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A root lead with everything merged into it: what reports count.
+
+    ``cohort_at`` is the first touch; a person without a touchpoint counts from the creation of the lead.
+    """
+
+    lead_id: LeadId
+    cohort_at: Instant
+    channel: str
+    touches: int
+    stage: str
+    company_id: str | None
+    domain: str | None
+    entered: Mapping[str, Instant]
+    consents: frozenset[str]
+    """Purposes that are given now."""

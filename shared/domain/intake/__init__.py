@@ -1,0 +1,1 @@
+"""How bytes from outside are checked and read, without knowing any vendor."""

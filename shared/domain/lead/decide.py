@@ -1,0 +1,140 @@
+"""The decision: signals of people in, everything that one transaction writes out. Pure and total.
+
+For any order, repetition and grouping of the same signals the projection of the result is equal: registers keep the
+greatest stamp, counters add up under decay, first and last are a minimum and a maximum, and links between leads keep
+the best one. Stages and facts already told are of their time and stay.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared.domain.consent.model import ConsentEvent
+from shared.domain.consent.policy import contact_point, ledger_header, ledger_payload, states
+from shared.domain.identity.policy import carrier, link, unmerge
+from shared.domain.intake.signal import Signal
+from shared.domain.lead.decision import Decision, Known
+from shared.domain.lead.draft import Draft
+from shared.domain.lead.judgement import Judgement
+from shared.domain.lead.model import LeadId
+from shared.domain.lead.rules import Rules
+from shared.domain.lead.workspace import Workspace
+from shared.domain.touchpoint.model import Touchpoint, TouchRef
+
+
+def decide(known: Known, signals: Iterable[Signal], rules: Rules, now: int, seed: str) -> Decision:
+    """Decide on signals, given all that is known about their identifiers.
+
+    Args:
+        known: heads, pointers and counted signals, as ``LeadStore.load`` returns them.
+        signals: at most some hundred, of one person or of several that the signals link.
+        rules: the compiled policies.
+        now: the instant of deciding; stages and scores themselves are reckoned at the signals' own times.
+        seed: randomness; every new id is derived from it, so the same input gives the same decision.
+    """
+    work = Workspace(known, rules, now, seed)
+    judgement = Judgement(work)
+    for signal in sorted(signals, key=lambda s: (s.occurred_at, s.signal_id)):
+        lead = carrier(work, signal)
+        if not work.is_new(lead.lead_id, signal):
+            continue
+        _apply(work, judgement, signal, lead)
+    judgement.close()
+    return work.decision()
+
+
+def decide_unmerge(
+    known: Known, root_id: LeadId, member_id: LeadId, signal: Signal, rules: Rules, now: int
+) -> Decision:
+    """Take a lead out of the person it was merged into; ``signal`` is the operator's request. Empty when it is none."""
+    work = Workspace(known, rules, now, signal.signal_id)
+    judgement = Judgement(work)
+    root, member = work.draft(root_id), work.draft(member_id)
+    if unmerge(work, signal, root, member):
+        for lead in (root, member):
+            judgement.forget(lead)
+            judgement.judge(lead, signal, moved=True)
+    judgement.close()
+    return work.decision()
+
+
+def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -> None:
+    """One signal's effects, in the order in which people would tell them."""
+    merged = link(work, signal, lead)
+    reference = TouchRef(
+        signal.occurred_at, signal.signal_id, signal.kind, signal.channel, signal.source, signal.utm.get("campaign", "")
+    )
+    lead.record(signal, reference)
+    had_phone = lead.profile.get("phone")
+    told = lead.state(signal)
+    if signal.phone and (had_phone is None or had_phone.value != signal.phone):
+        work.phones.append((signal.phone, lead.lead_id))
+    engaged = signal.human and lead.engage(signal, work.rules.scorer)
+    root = work.root(lead)
+    root.changed = True
+    if told or merged:
+        judgement.forget(root)
+    _touch(work, root, lead, signal)
+    for claim in signal.consents:
+        _consent(work, root, lead, signal, claim)
+    judgement.judge(root, signal, moved=told or merged or engaged)
+
+
+def _touch(work: Workspace, root: Draft, lead: Draft, signal: Signal) -> None:
+    touchpoint = Touchpoint(
+        signal_id=signal.signal_id,
+        kind=signal.kind,
+        occurred_at=signal.occurred_at,
+        recorded_at=signal.recorded_at,
+        source=signal.source,
+        channel=signal.channel,
+        evidence=int(signal.evidence),
+        vendor_id=signal.vendor_id,
+        attributes=signal.attributes,
+        answers=signal.answers,
+        utm=signal.utm,
+        flags=signal.flags,
+        archive_key=signal.archive_key,
+    )
+    work.touch(lead, touchpoint)
+    work.fact(
+        root,
+        "TouchpointRecorded",
+        signal,
+        signal.occurred_at,
+        touchpoint_id=signal.signal_id,
+        kind=signal.kind,
+        channel=signal.channel,
+        source=signal.source,
+        campaign=signal.utm.get("campaign"),
+        medium=signal.utm.get("medium"),
+        path=path if isinstance(path := signal.attributes.get("path"), str) else None,
+        human=signal.human,
+    )
+
+
+def _consent(work: Workspace, root: Draft, lead: Draft, signal: Signal, claim: Any) -> None:
+    """A statement about a purpose: into the register, the ledger, the history and onto the bus."""
+    if not lead.subject_ref:
+        lead.subject_ref = work.new_id("subject")
+    before = {s.purpose: s for s in _consent_states(work, root)}.get(claim.purpose)
+    contact_ref = lead.consent(signal, claim, work.new_id("contact"))
+    held = {s.purpose: s for s in _consent_states(work, root)}.get(claim.purpose)
+    event_id = work.new_id("consent")
+    state_after = held.state if held else ("given" if claim.given else "withdrawn")
+    header = ledger_header(signal, claim, event_id=event_id, contact_ref=contact_ref, state_after=state_after)
+    payload = ledger_payload(signal, claim, contact_point(signal))
+    work.consents.append(
+        ConsentEvent(lead_id=lead.lead_id, subject_ref=lead.subject_ref, header=header, payload=payload)
+    )
+    kind = "consent_given" if claim.given else "consent_withdrawn"
+    work.note(lead, kind, signal, purpose=claim.purpose, event_id=event_id, evidence=int(signal.evidence))
+    if held is not None and (before is None or held.state != before.state):
+        name = "ConsentGiven" if held.state == "given" else "ConsentWithdrawn"
+        work.fact(
+            root, name, signal, signal.occurred_at, purpose=claim.purpose, channel=held.channel, source=signal.source
+        )
+
+
+def _consent_states(work: Workspace, root: Draft) -> tuple[Any, ...]:
+    leads = work.person(root)
+    return states((lead.consents for lead in leads), verified=any(lead.verified for lead in leads))

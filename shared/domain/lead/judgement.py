@@ -1,0 +1,207 @@
+"""What a person's score and stage are while a decision is being made: folded once per change, told once at the end."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from shared.domain.company.model import BY_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
+from shared.domain.instant import Instant
+from shared.domain.intake.signal import Signal
+from shared.domain.lead.decision import ScorePoint, StageChange
+from shared.domain.lead.draft import Draft
+from shared.domain.lead.model import Lead, LeadId
+from shared.domain.lead.projection import fit_record, folded_counters, is_known, visible_company, visible_fields
+from shared.domain.lead.workspace import Workspace
+from shared.domain.lifecycle.model import ANONYMOUS, Enter, Handover
+from shared.domain.lifecycle.policy import enter, is_backfill, next_stage, request_handover
+from shared.domain.scoring.model import Score, ScoreLine
+from shared.domain.scoring.policy import fit_lines, score
+
+_BY: Final = {BY_ACCOUNT: "account", BY_DOMAIN: "domain", BY_NAME: "name"}
+
+Folded = tuple[dict[str, Any], tuple[ScoreLine, ...]]
+
+
+class Judgement:
+    """Scores and stages of the roots that a decision touches."""
+
+    def __init__(self, work: Workspace) -> None:
+        self._work = work
+        self._folded: dict[LeadId, Folded] = {}
+        self._told: set[LeadId] = set()
+        self._latest: dict[LeadId, Signal] = {}
+        self._current: dict[LeadId, Score] = {}
+
+    def forget(self, root: Draft) -> None:
+        """Profile, answers, company or members changed: fold again when next asked."""
+        self._folded.pop(root.lead_id, None)
+        self._told.add(root.lead_id)
+
+    def judge(self, root: Draft, signal: Signal, *, moved: bool) -> None:
+        """After each signal: move the person to the stage whose guard it opened.
+
+        A signal that a machine caused, or that changed neither points nor profile, opens nothing by itself unless a
+        guard speaks about the signal; guards are therefore asked for every human signal below the last guarded stage.
+        """
+        self._latest[root.lead_id] = signal
+        if moved:
+            self._current.pop(root.lead_id, None)
+        ladder = self._work.rules.ladder
+        if not signal.human or ladder.order.get(root.stage.id, -1) >= ladder.top:
+            return
+        at = self._as_of(root)
+        current = self._score(root, at)
+        record = {
+            **self._fold(root)[0],
+            "score": {
+                "total": current.total / 100,
+                "fit": current.fit / 100,
+                "engagement": current.engagement / 100,
+                "grade": current.grade,
+            },
+            "signal": {"kind": signal.kind, "channel": signal.channel, "source": signal.source},
+            "attributes": signal.attributes,
+            "stage": {"id": root.stage.id},
+        }
+        outcome = next_stage(ladder, root.stage, record)
+        if isinstance(outcome, Enter):
+            self._enter(root, outcome, at, signal)
+
+    def close(self) -> None:
+        """At the end: tell what changed about each person, once."""
+        for lead_id, signal in self._latest.items():
+            root = self._work.draft(lead_id)
+            if root.merged_into is not None:
+                continue
+            if lead_id in self._told:
+                self._tell_profile(root, signal)
+            self._tell_score(root, signal)
+
+    def _leads(self, root: Draft) -> list[Draft]:
+        return self._work.person(root)
+
+    def _as_of(self, root: Draft) -> Instant:
+        """The person's latest signal: points are reckoned there, so that history played back scores as it did live."""
+        if not root.members:
+            return root.last_signal_at
+        return max(lead.last_signal_at for lead in self._leads(root))
+
+    def _fold(self, root: Draft) -> Folded:
+        found = self._folded.get(root.lead_id)
+        if found is None:
+            record = _record(self._leads(root))
+            found = self._folded[root.lead_id] = record, fit_lines(self._work.rules.scorer, record)
+        return found
+
+    def _score(self, root: Draft, at: Instant) -> Score:
+        current = self._current.get(root.lead_id)
+        if current is None or current.at != at:
+            scorer = self._work.rules.scorer
+            counters = folded_counters(self._leads(root), scorer)  # type: ignore[arg-type]  # a Draft reads as a Lead
+            current = self._current[root.lead_id] = score(scorer, counters, self._fold(root)[1], at)
+        return current
+
+    def _enter(self, root: Draft, to: Enter, at: Instant, signal: Signal) -> None:
+        work, ladder = self._work, self._work.rules.ladder
+        before = root.stage
+        root.stage = enter(ladder, before, to, at)
+        backfilled = is_backfill(ladder, at, work.now)
+        if before.id == ANONYMOUS:
+            evidence = "verified" if root.verified else "claimed"
+            work.fact(root, "LeadCaptured", signal, at, source=signal.source, channel=signal.channel, evidence=evidence)
+        work.stage_changed(root, StageChange(at, work.now, before.id, to.stage_id, to.reason, ladder.model.version))
+        work.fact(
+            root,
+            "StageChanged",
+            signal,
+            at,
+            from_stage=before.id,
+            to_stage=to.stage_id,
+            reason=to.reason,
+            policy_version=ladder.model.version,
+            backfilled=backfilled,
+            entered=[stage for stage, when in root.stage.entered.items() if stage not in before.entered],
+        )
+        if root.handover is not None:
+            return
+        handover = request_handover(ladder, root.stage, at, work.now)
+        if isinstance(handover, Handover):
+            root.handover = handover
+            work.fact(root, "HandoverRequested", signal, at, due=handover.due)
+
+    def _tell_score(self, root: Draft, signal: Signal) -> None:
+        final = self._score(root, self._as_of(root))
+        if final.total == root.score_total and final.grade == root.score_grade:
+            return
+        work = self._work
+        root.score_total, root.score_grade = final.total, final.grade
+        work.scores[root.lead_id] = ScorePoint(
+            final.at, final.total, final.fit, final.engagement, final.grade, final.lines, final.policy_version
+        )
+        work.fact(
+            root,
+            "ScoreChanged",
+            signal,
+            final.at,
+            total=final.total,
+            fit=final.fit,
+            engagement=final.engagement,
+            grade=final.grade,
+            policy_version=final.policy_version,
+        )
+
+    def _tell_profile(self, root: Draft, signal: Signal) -> None:
+        """Names of the fields whose visible value changed, never the values; and a company that is another one now."""
+        before = _before(self._work, root)
+        old, new = _visible(before), _visible(self._leads(root))
+        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        if changed:
+            self._work.fact(root, "ProfileChanged", signal, signal.occurred_at, fields=changed)
+        was, company = _company(before), _company(self._leads(root))
+        if company is not None and (was is None or was.company_id != company.company_id):
+            self._work.fact(
+                root,
+                "CompanyLinked",
+                signal,
+                signal.occurred_at,
+                company_id=company.company_id,
+                domain=company.domain or None,
+                by=_BY[company.rank],
+                previous_company_id=was.company_id if was is not None else None,
+            )
+
+
+def _before(work: Workspace, root: Draft) -> list[Lead]:
+    """The person as it stood before the decision."""
+    members = [work.known.leads[m] for m in root.before.members if m in work.known.leads]
+    return [root.before, *members]
+
+
+def _verified(leads: Iterable[Any]) -> bool:
+    return any([lead.verified for lead in leads])  # noqa: C419 - mostly one lead; a generator costs more than it saves
+
+
+def _record(leads: list[Draft]) -> dict[str, Any]:
+    """What ``fit_record`` makes of the visible fields, in one pass where the person is one lead."""
+    verified = _verified(leads)
+    company = visible_company(leads, verified=verified)  # type: ignore[arg-type]  # a Draft reads as a Lead
+    known = is_known(leads)  # type: ignore[arg-type]
+    if len(leads) > 1:
+        profile = visible_fields([lead.profile for lead in leads], verified=verified)
+        answers = visible_fields([lead.answers for lead in leads], verified=verified)
+        return fit_record(profile, answers, company, known=known)
+    (lead,) = leads
+    record = fit_record({}, {}, company, known=known)
+    record["profile"] = {name: field.value for name, field in lead.profile.items() if field[0][0] or not verified}
+    record["answers"] = {name: field.value for name, field in lead.answers.items() if field[0][0] or not verified}
+    return record
+
+
+def _visible(leads: Iterable[Any]) -> Mapping[str, str]:
+    leads = list(leads)
+    fields = visible_fields((lead.profile for lead in leads), verified=_verified(leads))
+    return {name: field.value for name, field in fields.items()}
+
+
+def _company(leads: Iterable[Any]) -> CompanyLink | None:
+    leads = list(leads)
+    return visible_company(leads, verified=_verified(leads))

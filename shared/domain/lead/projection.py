@@ -1,0 +1,162 @@
+"""What people see of a person: one root lead and its members, folded at read. No row is ever moved by a merge."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.domain.company.model import CompanyLink
+from shared.domain.company.policy import better
+from shared.domain.consent.model import ConsentState
+from shared.domain.consent.policy import states
+from shared.domain.identity.model import EMAIL, EXTERNAL, Identifier, Stamp
+from shared.domain.instant import Instant
+from shared.domain.lead.model import FieldValue, Lead, LeadId
+from shared.domain.lead.rules import Rules
+from shared.domain.lifecycle.model import Handover, StageState
+from shared.domain.scoring.model import Counter, Score
+from shared.domain.scoring.policy import Scorer, combine, fit_lines, ordered, score
+from shared.domain.touchpoint.model import TouchRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """One person as of an instant."""
+
+    lead_id: LeadId
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    verified: bool
+    email: str | None
+    phone: str | None
+    name: str | None
+    profile: Mapping[str, FieldValue]
+    answers: Mapping[str, FieldValue]
+    identifiers: Mapping[Identifier, Stamp]
+    external: Mapping[str, str]
+    company: CompanyLink | None
+    consents: tuple[ConsentState, ...]
+    score: Score
+    stage: StageState
+    handover: Handover | None
+    first_touch: TouchRef | None
+    last_touch: TouchRef | None
+    touch_count: int
+    member_ids: tuple[LeadId, ...]
+
+
+def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> PersonView:
+    """Fold a root and its members into the person they are, with the score at ``now``."""
+    leads = (root, *members)
+    verified = any(lead.verified for lead in leads)
+    profile = visible_fields((lead.profile for lead in leads), verified=verified)
+    answers = visible_fields((lead.answers for lead in leads), verified=verified)
+    identifiers = _identifiers(leads, verified=verified)
+    company = visible_company(leads, verified=verified)
+    record = fit_record(profile, answers, company, known=is_known(leads))
+    total = score(rules.scorer, folded_counters(leads, rules.scorer), fit_lines(rules.scorer, record), now)
+    emails = [(stamp, i.value) for i, stamp in identifiers.items() if i.kind == EMAIL]
+    return PersonView(
+        lead_id=root.lead_id,
+        version=root.version,
+        created_at=min(lead.created_at for lead in leads),
+        updated_at=max(lead.updated_at for lead in leads),
+        verified=verified,
+        email=_value(profile, "email") or (max(emails)[1] if emails else None),
+        phone=_value(profile, "phone"),
+        name=_full_name(profile),
+        profile=profile,
+        answers=answers,
+        identifiers=identifiers,
+        external=dict(sorted(i.value.split(":", 1) for i in identifiers if i.kind == EXTERNAL and ":" in i.value)),
+        company=company,
+        consents=states((lead.consents for lead in leads), verified=verified),
+        score=Score(
+            total.total, total.fit, total.engagement, total.grade, ordered(total.lines), total.policy_version, now
+        ),
+        stage=root.stage,
+        handover=root.handover,
+        first_touch=min((lead.first_touch for lead in leads if lead.first_touch), default=None),
+        last_touch=max((lead.last_touch for lead in leads if lead.last_touch), default=None),
+        touch_count=sum(lead.touch_count for lead in leads),
+        member_ids=tuple(lead.lead_id for lead in members),
+    )
+
+
+def visible_fields(mappings: Iterable[Mapping[str, FieldValue]], *, verified: bool) -> dict[str, FieldValue]:
+    """The value with the greatest stamp per field; claims are hidden as soon as the person is verified."""
+    fields: dict[str, FieldValue] = {}
+    for mapping in mappings:
+        for name, value in mapping.items():
+            if verified and not value.stamp.evidence:
+                continue
+            held = fields.get(name)
+            if held is None or value > held:
+                fields[name] = value
+    return fields
+
+
+def visible_company(leads: Iterable[Lead], *, verified: bool) -> CompanyLink | None:
+    """The best company link; claims are hidden as soon as the person is verified."""
+    best: CompanyLink | None = None
+    for lead in leads:
+        if lead.company and (lead.company.evidence or not verified):
+            best = better(best, lead.company)
+    return best
+
+
+def is_known(leads: Iterable[Lead]) -> bool:
+    """True when there is a way to reach or name the person: e-mail, phone or a record of another system."""
+    return any("phone" in lead.profile or any(i.kind in (EMAIL, EXTERNAL) for i in lead.identifiers) for lead in leads)
+
+
+def folded_counters(leads: Sequence[Lead], scorer: Scorer) -> Mapping[str, Counter]:
+    """The counters of several leads as those of one person."""
+    if len(leads) == 1:
+        return leads[0].counters
+    by_rule: dict[str, list[Counter]] = {}
+    for lead in leads:
+        for rule_id, counter in lead.counters.items():
+            by_rule.setdefault(rule_id, []).append(counter)
+    rules = scorer.rules
+    return {rule_id: combine(found, rules[rule_id]) for rule_id, found in by_rule.items() if rule_id in rules}
+
+
+def fit_record(
+    profile: Mapping[str, FieldValue],
+    answers: Mapping[str, FieldValue],
+    company: CompanyLink | None,
+    *,
+    known: bool,
+) -> dict[str, object]:
+    """What fit rules and stage guards may read of a person."""
+    return {
+        "profile": {name: field.value for name, field in profile.items()},
+        "answers": {name: field.value for name, field in answers.items()},
+        "company": {"id": company.company_id, "domain": company.domain, "name": company.name} if company else {},
+        "known": known,
+    }
+
+
+def _identifiers(leads: Iterable[Lead], *, verified: bool) -> dict[Identifier, Stamp]:
+    """Strong identifiers by their best stamp, and the devices attached; a verified person hides claimed addresses."""
+    found: dict[Identifier, Stamp] = {}
+    for lead in leads:
+        for identifier, stamp in lead.identifiers.items():
+            hidden = verified and not stamp.evidence and identifier.kind in (EMAIL, EXTERNAL)
+            if not hidden and (identifier not in found or stamp > found[identifier]):
+                found[identifier] = stamp
+    return dict(sorted(found.items()))
+
+
+def _value(profile: Mapping[str, FieldValue], name: str) -> str | None:
+    field = profile.get(name)
+    return field.value if field else None
+
+
+def _full_name(profile: Mapping[str, FieldValue]) -> str | None:
+    """The full name, or first and last name put together, whichever was stated with more authority and later."""
+    parts = [profile[part] for part in ("first_name", "last_name") if part in profile]
+    whole = profile.get("name")
+    if whole and (not parts or whole.stamp >= max(part.stamp for part in parts)):
+        return whole.value
+    return " ".join(part.value for part in parts) or None

@@ -1,0 +1,1 @@
+"""Stages, their entry guards and the hand-over."""

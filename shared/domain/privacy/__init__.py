@@ -1,0 +1,1 @@
+"""Where personal data may first be written."""

@@ -1,0 +1,1 @@
+"""What a lead did, through which channel."""

@@ -1,0 +1,62 @@
+"""Where facts are kept for analysis, and the state table that is folded from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
+from shared.domain.insights.model import FactRow, LeadId, LeadRow
+from shared.domain.instant import Instant
+
+
+class LakeBusy(Exception):
+    """Another builder published a state table first. Nothing was changed; the next run continues from there."""
+
+
+class FactLake(Protocol):
+    """All facts ever published, without personal data. Written at least once, read exactly once by ``event_id``."""
+
+    def append(self, facts: Sequence[FactRow]) -> None:
+        """Keep facts. Durable when it returns; the same facts again change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did: files and facts folded (duplicates excluded), rows of the state table afterwards."""
+
+    files: int
+    facts: int
+    leads: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """Root leads, newest first, and the place where the next page begins (None at the end)."""
+
+    lead_ids: tuple[LeadId, ...]
+    after: tuple[Instant, LeadId] | None
+
+
+class LeadInsights(Protocol):
+    """Questions over all leads. Answers include every fact in the lake, folded or not."""
+
+    def build(self) -> BuildResult:
+        """Fold facts that arrived since the last build into the state table.
+
+        Raises:
+            LakeBusy: another builder was faster; nothing was changed.
+        """
+
+    def rows(self) -> dict[LeadId, LeadRow]:
+        """The state table with all facts folded in. For tests and small installations."""
+
+    def funnel(self, cohort: Cohort, grain: Grain) -> FunnelCounts:
+        """Counts of the funnel, as shared.domain.insights.metrics defines them."""
+
+    def kpis(self, cohort: Cohort) -> KpiCounts:
+        """Counts of the key figures."""
+
+    def search(
+        self, *, stage: str | None = None, company: str | None = None, after: tuple[Instant, LeadId] | None, limit: int
+    ) -> FoundPage:
+        """Persons who stand in a stage, or whose company's domain contains a text or whose company has that id."""

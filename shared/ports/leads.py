@@ -1,0 +1,59 @@
+"""Where leads live."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.domain.identity.model import Identifier
+from shared.domain.lead.decision import Decision, HistoryRow, Known
+from shared.domain.lead.model import Lead, LeadId
+from shared.ports.consent_ledger import SealedEvent
+
+
+class LeadConflict(Exception):
+    """Somebody else decided first (a version or a pointer moved). Load again and decide again."""
+
+
+class DecisionTooLarge(Exception):
+    """The decision does not fit one transaction (100 items, 4 MB). Split its signals into several decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """History rows, newest first, and the cursor of the next page (None at the end)."""
+
+    rows: tuple[HistoryRow, ...]
+    cursor: str | None
+
+
+class LeadStore(Protocol):
+    """Heads, pointers, history and outbox of leads; one decision is one transaction."""
+
+    def load(self, identifiers: Iterable[Identifier]) -> Known:
+        """All that a decision about these identifiers may read, strongly consistent."""
+
+    def commit(self, decision: Decision, sealed: Sequence[SealedEvent] = ()) -> None:
+        """Write everything of the decision, or nothing.
+
+        Raises:
+            LeadConflict: a condition failed; nothing was written.
+            DecisionTooLarge: over the limit of one transaction; nothing was written.
+        """
+
+    def get(self, lead_id: LeadId) -> Lead | None:
+        """One head, strongly consistent, as stored (an alias is not followed)."""
+
+    def get_many(self, lead_ids: Sequence[LeadId]) -> dict[LeadId, Lead]:
+        """The heads that exist among these ids."""
+
+    def find(self, identifier: Identifier) -> LeadId | None:
+        """The lead that owns an identifier, exactly."""
+
+    def find_by_phone(self, phone: str) -> tuple[LeadId, ...]:
+        """Leads that stated this E.164 number."""
+
+    def history(self, lead_id: LeadId, *, cursor: str | None = None, limit: int = 100) -> HistoryPage:
+        """History rows of one lead (not of its members), newest first."""
+
+    def company_members(self, company_id: str) -> tuple[LeadId, ...]:
+        """Leads linked to a company."""

@@ -1,0 +1,204 @@
+"""The inventory of the API: every route, who may call it, what it takes and what it answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.app.read_leads import LeadReader
+from shared.app.read_parked import ParkedDesk
+from shared.app.read_reports import ReportReader
+from shared.app.search_leads import LeadSearcher
+from shared.contracts import api
+from shared.contracts.envelope import iso
+from shared.contracts.reports import AnyReport
+from shared.ports.clock import Clock
+from shared.runtime.openapi import document
+from shared.runtime.routing import Call, Route
+
+API_VERSION: Final = "1.0.0"
+
+EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
+OPERATOR: Final = frozenset({"operator"})
+MARKETER: Final = frozenset({"marketer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServices:
+    """What the routes call. ``reports`` is a function because its engine is loaded only for reports.
+
+    ``unmerge`` takes the root's id and the member's.
+    """
+
+    leads: LeadReader
+    search: LeadSearcher
+    reports: Callable[[], ReportReader]
+    parked: ParkedDesk
+    unmerge: Callable[[str, str], object]
+    clock: Clock
+    policy_version: str
+
+
+def routes(services: ApiServices) -> tuple[Route, ...]:
+    """All routes, in the order of the documentation."""
+    table: list[Route] = [*_lead_routes(services), *_report_routes(services), *_operator_routes(services)]
+
+    def openapi(_: Call) -> Mapping[str, Any]:
+        return document(table, API_VERSION)
+
+    table.append(_get("/api/openapi.json", "getOpenapi", "This document", None, openapi))
+    return tuple(table)
+
+
+def _lead_routes(services: ApiServices) -> list[Route]:
+    leads = services.leads
+    search = Route(
+        method="POST",
+        path="/api/leads/search",
+        name="searchLeads",
+        summary="Find people by e-mail, phone, external id, stage or text; the question is in the body, never in a URL",
+        roles=EVERYBODY,
+        body=api.LeadSearch,
+        answer=api.LeadList,
+        endpoint=lambda call: services.search.search(call.asked(api.LeadSearch)),
+        errors=(413, 503),
+    )
+
+    def unmerged(call: Call) -> api.Lead:
+        services.unmerge(call.path["id"], call.asked(api.Unmerge).lead_id)
+        return leads.lead(call.path["id"])
+
+    unmerge = Route(
+        method="POST",
+        path="/api/leads/{id}/unmerge",
+        name="unmergeLead",
+        summary="Take a wrongly merged lead out of a person, for good",
+        roles=OPERATOR | MARKETER,
+        body=api.Unmerge,
+        answer=api.Lead,
+        endpoint=unmerged,
+        errors=(404, 409, 503),
+    )
+    return [
+        search,
+        unmerge,
+        _lead("", "getLead", "One person; ids of merged leads resolve", api.Lead, lambda c: leads.lead(c.path["id"])),
+        _lead(
+            "/timeline",
+            "getTimeline",
+            "What happened, newest first",
+            api.TimelinePage,
+            lambda call: leads.timeline(call.path["id"], call.asked(api.PageQuery).cursor),
+            api.PageQuery,
+        ),
+        _lead(
+            "/score",
+            "getScore",
+            "The score with its lines, and its history",
+            api.ScorePage,
+            lambda call: leads.score(call.path["id"], call.asked(api.PageQuery).cursor),
+            api.PageQuery,
+        ),
+        _lead(
+            "/consents",
+            "getConsents",
+            "What holds for each purpose",
+            api.ConsentList,
+            lambda call: leads.consents(call.path["id"]),
+        ),
+        _lead(
+            "/company",
+            "getCompany",
+            "The person's company and its other people",
+            api.CompanyView,
+            lambda call: leads.company(call.path["id"]),
+        ),
+    ]
+
+
+def _report_routes(services: ApiServices) -> list[Route]:
+    return [
+        _get(
+            "/api/reports/{name}",
+            "getReport",
+            "A report on the cohorts between two dates",
+            AnyReport,
+            lambda call: services.reports().read(call.path["name"], call.asked(api.ReportQuery)),
+            query=api.ReportQuery,
+            errors=(404, 503),
+        )
+    ]
+
+
+def _operator_routes(services: ApiServices) -> list[Route]:
+    desk = services.parked
+
+    def status(_: Call) -> api.ApiStatus:
+        return api.ApiStatus(status="ok", time=iso(services.clock.now()), policy_version=services.policy_version)
+
+    redrive = Route(
+        method="POST",
+        path="/api/parked/{id}/redrive",
+        name="redriveParked",
+        summary="Run a parked record again; twice is applied once",
+        roles=OPERATOR,
+        answer=api.ParkedView,
+        endpoint=lambda call: desk.redrive(call.path["id"]),
+        errors=(404, 409),
+    )
+    return [
+        _get(
+            "/api/parked",
+            "listParked",
+            "What could not be processed, newest first",
+            api.ParkedList,
+            lambda call: desk.open_records(call.asked(api.PageQuery).cursor),
+            query=api.PageQuery,
+            roles=OPERATOR,
+        ),
+        _get(
+            "/api/parked/{id}",
+            "getParked",
+            "One parked record",
+            api.ParkedView,
+            lambda call: desk.record(call.path["id"]),
+            roles=OPERATOR,
+            errors=(404,),
+        ),
+        redrive,
+        _get("/api/status", "getStatus", "That the API answers", api.ApiStatus, status),
+    ]
+
+
+def _lead(
+    suffix: str,
+    name: str,
+    summary: str,
+    answer: type[Any],
+    endpoint: Callable[[Call], Any],
+    query: type[Any] = api.NoQuery,
+) -> Route:
+    return _get(f"/api/leads/{{id}}{suffix}", name, summary, answer, endpoint, query=query, errors=(404,))
+
+
+def _get(
+    path: str,
+    name: str,
+    summary: str,
+    answer: type[Any] | None,
+    endpoint: Callable[[Call], Any],
+    *,
+    query: type[Any] = api.NoQuery,
+    roles: frozenset[str] = EVERYBODY,
+    errors: tuple[int, ...] = (),
+) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        endpoint=endpoint,
+        query=query,
+        errors=errors,
+    )

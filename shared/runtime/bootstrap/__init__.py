@@ -1,0 +1,1 @@
+"""One module per function: builds its collaborators, lazily and once."""

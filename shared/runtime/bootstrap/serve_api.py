@@ -1,0 +1,123 @@
+"""The API with its collaborators. DuckDB and the phone library are loaded by the first question that needs them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from shared.adapters.dynamodb.lead_store import DynamoLeadStore
+from shared.adapters.dynamodb.parked_records import DynamoParkedRecords
+from shared.adapters.dynamodb.table import Table
+from shared.adapters.dynamodb.transaction import Tables
+from shared.adapters.s3.lake import S3Objects
+from shared.adapters.secrets.identity_key import IdentityKey, secret_bytes
+from shared.adapters.sqs.queues import SqsQueues
+from shared.app.cursors import Cursors
+from shared.app.read_leads import LeadReader
+from shared.app.read_parked import ParkedDesk
+from shared.app.read_reports import ReportReader
+from shared.app.search_leads import LeadSearcher
+from shared.app.unmerge_lead import unmerge_lead
+from shared.domain.lead.rules import compile_rules
+from shared.policies.compiled import load_compiled
+from shared.ports.lake import LeadInsights
+from shared.runtime.api_routes import ApiServices, routes
+from shared.runtime.clients import client
+from shared.runtime.clock import SystemClock
+from shared.runtime.observability import logger
+from shared.runtime.routing import Router
+
+
+class Settings(Protocol):
+    """What the function has to know."""
+
+    @property
+    def leads_table_name(self) -> str:
+        """Heads, pointers, history."""
+
+    @property
+    def ledger_table_name(self) -> str:
+        """Consent events."""
+
+    @property
+    def ops_table_name(self) -> str:
+        """Parked records."""
+
+    @property
+    def lake_bucket_name(self) -> str:
+        """Facts and the state table."""
+
+    @property
+    def signals_queue_url(self) -> str:
+        """For re-driving."""
+
+    @property
+    def lake_queue_url(self) -> str:
+        """For re-driving."""
+
+    @property
+    def identity_secret_arn(self) -> str:
+        """Key of identifier digests, and of cursors."""
+
+    @property
+    def policies_file(self) -> str:
+        """Compiled policies in the asset."""
+
+
+def router(settings: Settings) -> Router:
+    """The API on AWS."""
+    return Router(routes(services(settings)), lambda code, told: logger.info(code, extra=dict(told)))
+
+
+def services(settings: Settings) -> ApiServices:
+    """What the routes call."""
+    clock = SystemClock()
+    secret = secret_bytes(client("secretsmanager"), settings.identity_secret_arn, clock)
+    policies = load_compiled(Path(settings.policies_file))
+    rules = compile_rules(policies.scoring, policies.lifecycle, policies.version)
+    # Nothing is sealed here, so the table of data keys is neither named nor granted.
+    tables = Tables(settings.leads_table_name, settings.ledger_table_name, "")
+    store = DynamoLeadStore(client("dynamodb"), tables, identity=IdentityKey(secret), clock=clock)
+    cursors = Cursors(secret)
+    leads = LeadReader(store=store, rules=rules, clock=clock, cursors=cursors)
+
+    @cache
+    def insights() -> LeadInsights:
+        from shared.adapters.duckdb.insights import ParquetInsights
+
+        return ParquetInsights(S3Objects(client("s3"), settings.lake_bucket_name))
+
+    return ApiServices(
+        leads=leads,
+        search=LeadSearcher(
+            store=store, reader=leads, insights=insights, email=email_key, phone=phone_key, cursors=cursors
+        ),
+        reports=lambda: ReportReader(insights=insights(), clock=clock),
+        parked=ParkedDesk(
+            records=DynamoParkedRecords(Table(client("dynamodb"), settings.ops_table_name)),
+            queues=SqsQueues(client("sqs"), {"signals": settings.signals_queue_url, "lake": settings.lake_queue_url}),
+            clock=clock,
+            cursors=cursors,
+        ),
+        unmerge=lambda root, member: unmerge_lead(root, member, store=store, rules=rules, clock=clock),
+        clock=clock,
+        policy_version=policies.version,
+    )
+
+
+def email_key(text: str) -> str | None:
+    """An e-mail address as pointers know it."""
+    address = _contact_points().read_address(text)
+    return address.key if address else None
+
+
+def phone_key(text: str) -> str | None:
+    """A phone number as pointers know it; without a plus it is read as international."""
+    number = _contact_points().read_number(text, None, numeric=True)
+    return number.e164 if number else None
+
+
+@cache
+def _contact_points() -> Any:
+    from shared.app import contact_points
+
+    return contact_points

@@ -1,0 +1,108 @@
+"""`kill -9` of any process at any time loses no accepted signal and doubles none."""
+
+import json
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from infra.local import cloud, control
+from infra.local.processes import read_pid
+from tests.integration.local.conftest import Tiny, eventually
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def delivered_under(tiny: Tiny, attack: Callable[[], None], *, prefix: str, count: int) -> int:
+    """Deliver signals, each repeated until it is answered 202, while an attack goes on; returns how many counted."""
+    before, over = tiny.counted, threading.Event()
+
+    def attack_again_and_again() -> None:
+        while not over.wait(random.uniform(0.4, 1.2)):
+            attack()
+
+    attacker = threading.Thread(target=attack_again_and_again)
+    attacker.start()
+    with ThreadPoolExecutor(4) as vendors:
+        list(vendors.map(lambda n: tiny.deliver({"id": f"{prefix}-{n}"}), range(count)))
+    over.set()
+    attacker.join()
+    assert eventually(lambda: cloud.status(tiny.home)["running"], timeout_s=30)
+    assert eventually(lambda: tiny.counted - before >= count, timeout_s=60), f"{tiny.counted - before} of {count}"
+    assert cloud.quiet(tiny.home, timeout_s=30)
+    return tiny.counted - before
+
+
+def test_the_engine_is_killed_again_and_again_under_load(tiny: Tiny) -> None:
+    kills = []
+
+    def kill_the_engine() -> None:
+        engine = read_pid(tiny.home.engine_pid)
+        if engine is not None and len(kills) < 4 and cloud.status(tiny.home)["running"]:
+            kill(engine.pid)
+            kills.append(engine.pid)
+
+    counted = delivered_under(tiny, kill_the_engine, prefix="engine", count=200)
+
+    assert len(set(kills)) >= 2, "the load was over before the engine could be killed twice"
+    assert counted == 200
+
+
+def test_workers_are_killed_again_and_again_under_load(tiny: Tiny) -> None:
+    kills = []
+
+    def kill_a_worker() -> None:
+        pids = [*tiny.worker_pids("door"), *tiny.worker_pids("process")]
+        if pids:
+            kills.append(random.choice(pids))
+            kill(kills[-1])
+
+    counted = delivered_under(tiny, kill_a_worker, prefix="worker", count=200)
+
+    assert kills
+    assert counted == 200
+
+
+def test_the_engine_runs_on_without_its_supervisor_and_the_next_up_brings_one(tiny: Tiny) -> None:
+    engine = tiny.engine_pid()
+    kill(cloud.status(tiny.home)["processes"]["supervisor"])
+
+    assert tiny.post({"id": "no-supervisor"}) == 202
+
+    cloud.up(tiny.home, assembly=tiny.assembly)
+    assert cloud.status(tiny.home)["processes"]["supervisor"]
+    assert tiny.engine_pid() == engine
+
+
+def test_everything_is_killed_at_once_and_up_brings_it_all_back(tiny: Tiny) -> None:
+    tiny.deliver({"id": "before-the-end"})
+    tiny.put("KEPT#1", note={"S": "written a moment before"})
+    tiny.client("sqs").send_message(QueueUrl=tiny.outputs["DeadQueueUrl"], MessageBody="waiting for a person")
+    processes = cloud.status(tiny.home)["processes"]
+
+    kill(processes["supervisor"])
+    kill(processes["engine"])
+    cloud.up(tiny.home, assembly=tiny.assembly)
+
+    assert (tiny.item("KEPT#1") or {})["note"] == {"S": "written a moment before"}
+    assert "waiting for a person" in tiny.drained("DeadQueueUrl")
+    assert eventually(lambda: tiny.item("SIGNAL#before-the-end") is not None)
+
+
+def test_what_was_archived_but_never_queued_is_queued_after_a_crash(tiny: Tiny) -> None:
+    now = control.tell(tiny.home, "status")["now"]
+    about = {"method": "POST", "path": "/in/json", "source": "json", "query": {}, "headers": {}, "received_at": now}
+    tiny.client("s3").put_object(
+        Bucket=tiny.outputs["RawBucketName"],
+        Key=f"requests/{now:013d}-between-two-calls",
+        Body=json.dumps(about) + '\n{"id": "between-two-calls"}',
+    )
+
+    kill(tiny.engine_pid())
+
+    assert eventually(lambda: cloud.status(tiny.home)["running"])
+    assert eventually(lambda: tiny.item("SIGNAL#between-two-calls") is not None)

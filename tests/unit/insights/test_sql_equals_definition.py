@@ -1,0 +1,125 @@
+"""DuckDB computes what shared/domain/insights defines, for any facts, in any order, batching and duplication."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.adapters.duckdb.engine import session
+from shared.adapters.duckdb.insights import ParquetInsights
+from shared.adapters.duckdb.lake import ParquetLake
+from shared.adapters.memory.lake import MemoryLake, MemoryObjects
+from shared.domain.insights.fold import fold
+from shared.domain.insights.metrics import Cohort
+from shared.domain.insights.model import FactRow
+from tests.unit.insights.facts_of import day
+from tests.unit.insights.test_metrics import WORLD
+
+LEADS = ("a", "b", "c", "d")
+STAGES = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate", "recycled", "sal")
+TEXT = st.sampled_from(["", "x", "Zürich", "мир", "O'Brien", '"', "🙂"])
+DATA = {
+    "LeadCaptured": st.just({"source": "form"}),
+    "TouchpointRecorded": st.fixed_dictionaries(
+        {"touchpoint_id": st.sampled_from(["t1", "t2", "t3"]), "human": st.booleans(), "channel": TEXT, "kind": TEXT},
+        optional={"campaign": TEXT},
+    ),
+    "StageChanged": st.fixed_dictionaries(
+        {"to_stage": st.sampled_from(STAGES)}, optional={"entered": st.lists(st.sampled_from(STAGES), max_size=3)}
+    ),
+    "CompanyLinked": st.fixed_dictionaries({"company_id": TEXT}, optional={"domain": TEXT}),
+    "ScoreChanged": st.fixed_dictionaries({"total": st.integers(-500, 10_000), "grade": TEXT}),
+    "ConsentGiven": st.fixed_dictionaries({"purpose": st.sampled_from(["ad.email", "ad.sms"])}),
+    "ConsentWithdrawn": st.fixed_dictionaries({"purpose": st.sampled_from(["ad.email", "ad.sms"])}),
+    "LeadMerged": st.fixed_dictionaries({"loser_id": st.sampled_from(LEADS)}),
+    "LeadUnmerged": st.fixed_dictionaries({"member_id": st.sampled_from(LEADS)}),
+    "ProfileChanged": st.just({"fields": ["title"]}),
+    "RecordParked": st.just({"code": "X"}),
+}
+
+
+@st.composite
+def one_fact(draw: Any) -> FactRow:
+    name = draw(st.sampled_from(sorted(DATA)))
+    moments = st.integers(0, 6).map(day)
+    return FactRow(
+        event_id="",
+        name=name,
+        schema_version="1-0-0",
+        occurred_at=draw(moments),
+        recorded_at=draw(moments),
+        lead_id="" if name == "RecordParked" else draw(st.sampled_from(LEADS)),
+        lead_version=draw(st.integers(0, 4)),
+        data=draw(DATA[name]),
+    )
+
+
+WORLDS = st.lists(one_fact(), max_size=25).map(
+    lambda facts: [
+        replace(fact, event_id=f"{fact.lead_id}.{fact.lead_version}.{number}") for number, fact in enumerate(facts)
+    ]
+)
+COHORTS = [Cohort(), Cohort(day(1), day(4)), Cohort(day(3), None)]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(facts=WORLDS, data=st.data())
+def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_and_the_same_reports(
+    facts: list[FactRow], data: Any
+) -> None:
+    # Given: the definition
+    memory = MemoryLake()
+    memory.append(facts)
+    # When: the same facts arrive shuffled, some twice, in batches, with builds in between
+    delivered = data.draw(st.permutations(facts + facts[: len(facts) // 2]))
+    objects = MemoryObjects()
+    lake, insights = ParquetLake(objects), ParquetInsights(objects)
+    cut = data.draw(st.integers(0, len(delivered)))
+    for batch in (delivered[:cut], delivered[cut:]):
+        lake.append(batch)
+        if data.draw(st.booleans()):
+            insights.build()
+    # Then: the table and every report are those of the definition
+    assert insights.rows() == memory.rows()
+    for cohort in COHORTS:
+        assert insights.funnel(cohort, "week") == memory.funnel(cohort, "week")
+        assert insights.kpis(cohort) == memory.kpis(cohort)
+
+
+@settings(max_examples=200, deadline=None)
+@given(facts=WORLDS, data=st.data())
+def test_the_pure_fold_does_not_depend_on_the_order_of_facts(facts: list[FactRow], data: Any) -> None:
+    cut = data.draw(st.integers(0, len(facts)))
+    shuffled = data.draw(st.permutations(facts))
+
+    assert fold(fold({}, shuffled[:cut]), shuffled[cut:]) == fold({}, facts)
+
+
+def test_the_hand_made_world_gives_the_same_reports_in_sql() -> None:
+    memory, objects = MemoryLake(), MemoryObjects()
+    memory.append(WORLD)
+    ParquetLake(objects).append(WORLD)
+    insights = ParquetInsights(objects)
+
+    for grain in ("day", "week", "month"):
+        assert insights.funnel(Cohort(), grain) == memory.funnel(Cohort(), grain)
+    assert insights.kpis(Cohort()) == memory.kpis(Cohort())
+
+
+def test_the_engine_reaches_no_file_outside_its_folder_and_no_network() -> None:
+    with tempfile.TemporaryDirectory() as folder, session(Path(folder).resolve()) as connection:
+        for statement in (
+            "SELECT * FROM read_csv('/etc/hostname')",
+            "COPY (SELECT 1) TO '/tmp/outside.parquet'",
+            "INSTALL httpfs",
+            "LOAD httpfs",
+            "SET enable_external_access = true",
+            "SELECT * FROM read_parquet('https://example.com/x.parquet')",
+        ):
+            with pytest.raises(duckdb.Error):
+                connection.execute(statement)
