@@ -23,6 +23,7 @@ finally:
     threading.Thread.start = _start  # type: ignore[method-assign]
 
 app: Any = import_module("ministack.app")
+apigateway: Any = import_module("ministack.services.apigateway")
 concurrency: Any = import_module("ministack.core.concurrency")
 persistence: Any = import_module("ministack.core.persistence")
 responses: Any = import_module("ministack.core.responses")

