@@ -51,3 +51,8 @@ test: .venv/.ready ## all tests: in process on all cores, then journeys on the l
 .PHONY: clean
 clean: ## remove everything that was made here, except the laptop cloud's state
 	@rm -rf .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: demo
+demo: setup ## a generated B2B world through the public doors of the laptop cloud, then its funnel (LEADS=300 SEED=7)
+	@$(BIN)/leadspine up --detach
+	@$(BIN)/leadspine demo --leads $(or $(LEADS),300) --seed $(or $(SEED),7)

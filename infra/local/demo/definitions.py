@@ -1,0 +1,254 @@
+"""The numbers that the world must give, computed from its tables by the published definitions alone.
+
+The definitions are those of shared/domain/insights/metrics.py and of the policy files. Nothing here knows of doors,
+signals, leads or facts: what the running system says is compared with this.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from infra.local.demo.rulebook import DAY, Happening, Points, Rulebook
+from infra.local.demo.tables import (
+    Call,
+    Chat,
+    Download,
+    Enquiry,
+    Identification,
+    MailEvent,
+    Origin,
+    PageView,
+    Person,
+    Purchase,
+    Row,
+    Webinar,
+    World,
+)
+
+LINE: Final = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate")
+
+_MAIL_KINDS: Final = {
+    "delivered": "email_delivered",
+    "open": "email_opened",
+    "click": "email_clicked",
+    "unsubscribe": "consent_withdrawn",
+}
+_CHANNEL_OF_MEDIUM: Final = {
+    "cpc": "Paid Search",
+    "paid-social": "Paid Social",
+    "email": "Email",
+    "referral": "Referral",
+    "social": "Organic Social",
+}
+_CHANNEL_OF_REFERRER: Final = {"www.google.com": "Organic Search", "www.youtube.com": "Organic Video", "": "Direct"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstTouch:
+    """How somebody came: when, through which channel, told by which source."""
+
+    at: int
+    channel: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedPerson:
+    """What must be known of one person. ``touches`` counts what people did, ``signals`` also what machines did."""
+
+    email: str
+    signals: int
+    touches: int
+    first_touch: FirstTouch
+    company: str | None
+    stage: str
+    entered: Mapping[str, int]
+    consents: frozenset[str]
+    score: Points
+    """As of the last signal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What reports must say. Rates are left to the reports: they follow from the counts."""
+
+    people: Mapping[str, ExpectedPerson]
+    leads: int
+    visitors: int
+    companies: int
+    touches: int
+    reached: Mapping[str, int]
+    entered: Mapping[str, int]
+    current: Mapping[str, int]
+    median_days: Mapping[str, float | None]
+    channels: Mapping[str, int]
+    consents: Mapping[str, int]
+
+
+def expect(world: World, policies: Path) -> Expected:
+    """Everything that can be computed from the tables and the policy files."""
+    rulebook = Rulebook(policies)
+    people = {key: _person(world.people[key], rows, world, rulebook) for key, rows in world.rows.items()}
+    everybody = people.values()
+    return Expected(
+        people=people,
+        leads=len(people),
+        visitors=len({view.device for view in world.visits}),
+        companies=len({person.company for person in everybody if person.company}),
+        touches=sum(person.touches for person in everybody),
+        reached={stage: sum(_reach(person) >= n for person in everybody) for n, stage in enumerate(LINE)},
+        entered={stage: sum(stage in person.entered for person in everybody) for stage in LINE},
+        current={stage: sum(person.stage == stage for person in everybody) for stage in LINE},
+        median_days=_waits(everybody),
+        channels=Counter(person.first_touch.channel for person in everybody),
+        consents=Counter(purpose for person in everybody for purpose in person.consents),
+    )
+
+
+def _reach(person: ExpectedPerson) -> int:
+    return max(LINE.index(stage) for stage in person.entered)
+
+
+def _waits(people: Iterable[ExpectedPerson]) -> dict[str, float | None]:
+    """Days between a stage and the next, the median over those who entered both."""
+    entered = [person.entered for person in people]
+    found: dict[str, float | None] = {}
+    for stage, following in zip(LINE, (*LINE[1:], ""), strict=True):
+        waits = [times[following] - times[stage] for times in entered if stage in times and following in times]
+        found[stage] = round(median(waits) / DAY, 2) if waits else None
+    return found
+
+
+def _person(person: Person, rows: Sequence[Row], world: World, rulebook: Rulebook) -> ExpectedPerson:
+    life = _Life(person, rulebook)
+    for row in rows:
+        life.live(row)
+    first = next(row for row in rows if _is_human(row))
+    stated_company = life.profile.get("company")
+    return ExpectedPerson(
+        email=person.email,
+        signals=len(rows),
+        touches=sum(map(_is_human, rows)),
+        first_touch=FirstTouch(at=first.at, channel=_channel(first), source=_source(first)),
+        company=world.companies[person.company_id].domain if person.corporate else stated_company,
+        stage=life.stage or "anonymous",
+        entered=life.entered,
+        consents=frozenset(purpose for purpose, given in life.consents.items() if given),
+        score=life.score(rows[-1].at),
+    )
+
+
+class _Life:
+    """One person's rows, one after the other: what is known after each, and which stage it leads to."""
+
+    def __init__(self, person: Person, rulebook: Rulebook) -> None:
+        self._person = person
+        self._rulebook = rulebook
+        self._hits: dict[str, list[int]] = {}
+        self.profile: dict[str, str] = {}
+        self.answers: dict[str, str] = {}
+        self.consents: dict[str, bool] = {}
+        self.known = False
+        self.stage: str | None = None
+        self.entered: dict[str, int] = {}
+
+    def live(self, row: Row) -> None:
+        self._hear(row)
+        if not _is_human(row):
+            return
+        happening = Happening(row.at, _kind(row), _attributes(row))
+        for rule in self._rulebook.earned(happening):
+            self._hits.setdefault(rule, []).append(row.at)
+        self._advance(happening)
+
+    def score(self, at: int) -> Points:
+        return self._rulebook.score(self._hits, self._facts(), at)
+
+    def _hear(self, row: Row) -> None:
+        """What a row states about the person, who is known from the first form on."""
+        if isinstance(row, Enquiry):
+            self.known = True
+            self.profile |= {"email": self._person.email, **row.profile}
+            self.answers |= row.answers
+            self.consents |= row.consents
+        elif isinstance(row, MailEvent) and row.event == "unsubscribe":
+            self.consents["ad.email"] = False
+
+    def _facts(self) -> dict[str, Any]:
+        domain = self._person.email.partition("@")[2] if self.known and self._person.corporate else ""
+        return {
+            "known": self.known,
+            "profile": self.profile,
+            "answers": self.answers,
+            "company": {"domain": domain},
+        }
+
+    def _advance(self, happening: Happening) -> None:
+        score = self.score(happening.at)
+        of_score = {"total": score.total, "fit": score.fit, "engagement": score.engagement, "grade": score.grade}
+        signal = {"kind": happening.kind}
+        facts = {**self._facts(), "score": of_score, "signal": signal, "attributes": happening.attributes}
+        to = self._rulebook.furthest(facts)
+        passed = self._rulebook.passed(self.stage, to) if to else []
+        if passed:
+            self.stage = to
+            self.entered |= dict.fromkeys(passed, happening.at)
+
+
+def _is_human(row: Row) -> bool:
+    return not (isinstance(row, MailEvent) and row.machine)
+
+
+def _channel(row: Row) -> str:
+    """The channel of a visit or a form that nothing went before."""
+    origin = getattr(row, "origin", None) or Origin()
+    return _CHANNEL_OF_MEDIUM[origin.medium] if origin.medium else _CHANNEL_OF_REFERRER[origin.referrer]
+
+
+def _source(row: Row) -> str:
+    return row.door if isinstance(row, Enquiry) else "segment"
+
+
+@singledispatch
+def _kind(row: Row) -> str:
+    return _KINDS[type(row)]
+
+
+@_kind.register
+def _(row: MailEvent) -> str:
+    return _MAIL_KINDS[row.event]
+
+
+@_kind.register
+def _(row: Webinar) -> str:
+    return "webinar_attended" if row.attended else "webinar_registered"
+
+
+@_kind.register
+def _(row: Call) -> str:
+    return "call_completed" if row.answered else "call_missed"
+
+
+_KINDS: Final[Mapping[type[Row], str]] = {
+    Chat: "chat_message_received",
+    Download: "content_downloaded",
+    Enquiry: "form_submitted",
+    Identification: "identified",
+    PageView: "page_viewed",
+    Purchase: "order_paid",
+}
+
+
+def _attributes(row: Row) -> dict[str, str]:
+    """What rules may ask about a row."""
+    if isinstance(row, Enquiry):
+        return {"form_id": row.form_id, "form_name": row.form_name, "path": row.path}
+    if isinstance(row, PageView):
+        return {"path": row.path}
+    if isinstance(row, Download):
+        return {"title": row.title, "asset": row.asset, "category": row.category}
+    return {}

@@ -1,0 +1,172 @@
+"""The generated world as typed tables: what the player sends and what the expected numbers are computed from.
+
+Every row keeps the id of the leadforge row it was made from. Times are milliseconds since the epoch, UTC.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+SITE: Final = "www.veridian-procure.example"
+"""The web site of the vendor whose leads these are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a visit came from: campaign parameters, or the host of the linking page; neither means typed in."""
+
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    referrer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """An account of leadforge."""
+
+    company_id: str
+    name: str
+    domain: str
+    country: str
+    employees: str
+    maturity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A contact of leadforge. ``corporate``: the address is at the company's domain, else at a free mail service."""
+
+    person_id: str
+    company_id: str
+    first_name: str
+    last_name: str
+    email: str
+    corporate: bool
+    phone: str
+    title: str
+    country: str
+    device: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Something a person did."""
+
+    row_id: str
+    person_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquiry(Row):
+    """A lead of leadforge: a form sent through one of the doors.
+
+    ``profile`` holds what was stated beside the address, ``consents`` the boxes that were ticked (True) or sent empty
+    (False). ``device`` is empty where the form does not know the visitor's device (an ad's own form).
+    """
+
+    door: str
+    form_id: str
+    form_name: str
+    path: str
+    origin: Origin
+    device: str
+    profile: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView(Row):
+    """A page of a session. ``user_id`` is empty until the visitor is known."""
+
+    device: str
+    user_id: str
+    path: str
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identification(Row):
+    """After the first form the site tells its analytics who the visitor is."""
+
+    device: str
+    user_id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download(Row):
+    """A document."""
+
+    device: str
+    user_id: str
+    title: str
+    asset: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webinar(Row):
+    """A registration (``attended`` False) or an attendance."""
+
+    device: str
+    user_id: str
+    title: str
+    attended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat(Row):
+    """A message to us."""
+
+    device: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailEvent(Row):
+    """What a mail provider tells: delivered, open, click or unsubscribe. ``machine``: a proxy fetched the pictures."""
+
+    email: str
+    event: str
+    message_id: str
+    machine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Row):
+    """A telephone call, answered or not."""
+
+    email: str
+    answered: bool
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase(Row):
+    """A customer of leadforge: the first order was paid."""
+
+    email: str
+    amount: int
+    plan: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All tables. ``rows`` holds everything that people did, per person in order of time."""
+
+    seed: int
+    companies: Mapping[str, Company]
+    people: Mapping[str, Person]
+    rows: Mapping[str, tuple[Row, ...]]
+    visits: tuple[PageView, ...]
+    """Page views of visitors who never tell who they are; ``person_id`` is empty."""
+
+    def all_rows(self) -> Iterator[Row]:
+        """Every row of the world."""
+        for rows in self.rows.values():
+            yield from rows
+        yield from self.visits
