@@ -21,7 +21,6 @@ from typing import Any, Final
 from infra.local.function_logs import write_function_logs
 from infra.local.ministack import (
     apigateway,
-    concurrency,
     dynamodb,
     events,
     lambdas,
@@ -32,6 +31,7 @@ from infra.local.ministack import (
     sqs,
     workers,
 )
+from infra.local.queue_batches import honour_batching_windows
 from infra.local.stream_batches import StreamInvoker
 
 CORES: Final = os.cpu_count() or 2
@@ -181,68 +181,6 @@ def share_queues_safely() -> None:
             sqs._HANDLERS[name] = locked(handler)
     for name in ("_expire_retained", "_dlq_sweep", "_collect_msgs"):
         setattr(sqs, name, locked(getattr(sqs, name)))
-
-
-def honour_batching_windows() -> None:
-    """AWS gathers messages for MaximumBatchingWindowInSeconds or up to BatchSize; upstream takes at most 10 at once."""
-
-    def receive(queue_url: str, batch_size: int) -> list[Record]:
-        with sqs._queues_lock:
-            queue = sqs._get_q(queue_url)
-            sqs._expire_retained(queue)
-            sqs._dlq_sweep(queue)
-            window_s = _window_of(queue["attributes"]["QueueArn"])
-            if queue["is_fifo"]:
-                visibility_s = int(queue["attributes"].get("VisibilityTimeout", "30"))
-                fifo: list[Record] = sqs._collect_msgs(queue, min(batch_size, 10), visibility_s)
-                return fifo
-            limit = batch_size if window_s else min(batch_size, 10)
-            return _take(queue, limit, window_s)
-
-    sqs._receive_messages_for_esm = receive
-
-
-def _window_of(queue_arn: str) -> int:
-    windows = (
-        mapping.get("MaximumBatchingWindowInSeconds") or 0
-        for mapping in lambdas._esms._data.values()
-        if mapping.get("EventSourceArn") == queue_arn
-    )
-    return int(next(windows, 0))
-
-
-def _take(queue: Record, limit: int, window_s: int) -> list[Record]:
-    now = time.time()
-    batch: list[Record] = []
-    for message in queue["messages"]:
-        if message["visible_at"] <= now:
-            batch.append(message)
-            if len(batch) == limit:
-                break
-    if window_s and 0 < len(batch) < limit:
-        wait_s = min(message["visible_at"] for message in batch) + window_s - now
-        if wait_s > 0:
-            _wake_in(wait_s)
-            return []
-    visible_at = now + int(queue["attributes"].get("VisibilityTimeout", "30"))
-    for message in batch:
-        message["receipt_handle"] = sqs.new_uuid()
-        message["visible_at"] = visible_at
-        message["receive_count"] += 1
-        message["first_receive_at"] = message["first_receive_at"] or now
-    return batch
-
-
-_alarm: threading.Timer | None = None
-
-
-def _wake_in(seconds: float) -> None:
-    """Wake the poller when a window closes; it sleeps up to a second otherwise. One timer is enough."""
-    global _alarm  # noqa: PLW0603
-    if _alarm is None or not _alarm.is_alive():
-        _alarm = threading.Timer(seconds, concurrency.esm_wake.set)
-        _alarm.daemon = True
-        _alarm.start()
 
 
 def retry_failed_batches_soon() -> None:

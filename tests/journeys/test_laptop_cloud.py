@@ -2,11 +2,9 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -64,26 +62,28 @@ def test_the_same_delivery_twice_counts_once(laptop: Laptop) -> None:
     assert touches(laptop, "twice") == 1
 
 
+def kill_the_engine(laptop: Laptop) -> int:
+    """Kill it while it runs; returns which process it was."""
+    assert laptop.eventually(lambda: cloud.status(laptop.home)["running"])
+    engine: int = cloud.status(laptop.home)["processes"]["engine"]
+    os.kill(engine, signal.SIGKILL)
+    return engine
+
+
 def test_killing_the_engine_under_load_loses_nothing_and_doubles_nothing(laptop: Laptop) -> None:
-    people, over, kills = [f"kill{n}" for n in range(60)], threading.Event(), []
-
-    def kill_the_engine() -> None:
-        while not over.wait(random.uniform(0.8, 1.5)):
-            status = cloud.status(laptop.home)
-            if status["running"] and len(kills) < 3:
-                kills.append(status["processes"]["engine"])
-                os.kill(kills[-1], signal.SIGKILL)
-
-    attacker = threading.Thread(target=kill_the_engine)
-    attacker.start()
+    people = [f"kill{n}" for n in range(60)]
     with ThreadPoolExecutor(4) as vendors:
-        list(vendors.map(lambda person: deliver(laptop, person), people))
-    over.set()
-    attacker.join()
+        deliveries = [vendors.submit(deliver, laptop, person) for person in people]
+        kills = []
+        for accepted in (10, 25, 40):
+            deliveries[accepted].result()
+            kills.append(kill_the_engine(laptop))
+        for delivery in deliveries:
+            delivery.result()
     assert laptop.eventually(lambda: cloud.status(laptop.home)["running"])
     laptop.settle()
 
-    assert kills
+    assert len(set(kills)) == 3
     assert {person: touches(laptop, person) for person in people} == dict.fromkeys(people, 1)
     assert laptop.api("GET", "/api/parked").json()["items"] == []
 

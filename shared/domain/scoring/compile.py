@@ -108,7 +108,9 @@ def _expression(source: _Source, condition: Condition) -> str:
 def compile_conditions(conditions: Iterable[tuple[T, Condition]]) -> Callable[[Record], tuple[T, ...]]:
     """One function that tells which of these conditions hold; each is given with what it answers to."""
     source = _Source()
-    tests = [f" if {_expression(source, condition)}: hit({source.constant(answer)})" for answer, condition in conditions]
+    tests = [
+        f" if {_expression(source, condition)}: hit({source.constant(answer)})" for answer, condition in conditions
+    ]
     if not tests:
         return lambda _record: ()
     lines = ["def match(r):", *source.prologue, " out = []", " hit = out.append", *tests, " return tuple(out)"]

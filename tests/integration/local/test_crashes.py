@@ -4,12 +4,10 @@ import json
 import os
 import random
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from infra.local import cloud, control
-from infra.local.processes import read_pid
 from tests.integration.local.conftest import Tiny, eventually
 
 
@@ -17,20 +15,15 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def delivered_under(tiny: Tiny, attack: Callable[[], None], *, prefix: str, count: int) -> int:
-    """Deliver signals, each repeated until it is answered 202, while an attack goes on; returns how many counted."""
-    before, over = tiny.counted, threading.Event()
-
-    def attack_again_and_again() -> None:
-        while not over.wait(random.uniform(0.4, 1.2)):
-            attack()
-
-    attacker = threading.Thread(target=attack_again_and_again)
-    attacker.start()
+def delivered_under(tiny: Tiny, attack: Callable[[], None], *, prefix: str, count: int, every: int) -> int:
+    """Deliver signals, each repeated until it is answered 202, with attacks between; returns how many counted."""
+    before = tiny.counted
     with ThreadPoolExecutor(4) as vendors:
-        list(vendors.map(lambda n: tiny.deliver({"id": f"{prefix}-{n}"}), range(count)))
-    over.set()
-    attacker.join()
+        deliveries = [vendors.submit(tiny.deliver, {"id": f"{prefix}-{n}"}) for n in range(count)]
+        for position, delivery in enumerate(deliveries):
+            delivery.result()
+            if position % every == every // 2:
+                attack()
     assert eventually(lambda: cloud.status(tiny.home)["running"], timeout_s=30)
     assert eventually(lambda: tiny.counted - before >= count, timeout_s=60), f"{tiny.counted - before} of {count}"
     assert cloud.quiet(tiny.home, timeout_s=30)
@@ -41,14 +34,13 @@ def test_the_engine_is_killed_again_and_again_under_load(tiny: Tiny) -> None:
     kills = []
 
     def kill_the_engine() -> None:
-        engine = read_pid(tiny.home.engine_pid)
-        if engine is not None and len(kills) < 4 and cloud.status(tiny.home)["running"]:
-            kill(engine.pid)
-            kills.append(engine.pid)
+        assert eventually(lambda: cloud.status(tiny.home)["running"])
+        kills.append(tiny.engine_pid())
+        kill(kills[-1])
 
-    counted = delivered_under(tiny, kill_the_engine, prefix="engine", count=200)
+    counted = delivered_under(tiny, kill_the_engine, prefix="engine", count=200, every=50)
 
-    assert len(set(kills)) >= 2, "the load was over before the engine could be killed twice"
+    assert len(set(kills)) == 4
     assert counted == 200
 
 
@@ -57,13 +49,12 @@ def test_workers_are_killed_again_and_again_under_load(tiny: Tiny) -> None:
 
     def kill_a_worker() -> None:
         pids = [*tiny.worker_pids("door"), *tiny.worker_pids("process")]
-        if pids:
-            kills.append(random.choice(pids))
-            kill(kills[-1])
+        kills.append(random.choice(pids))
+        kill(kills[-1])
 
-    counted = delivered_under(tiny, kill_a_worker, prefix="worker", count=200)
+    counted = delivered_under(tiny, kill_a_worker, prefix="worker", count=200, every=20)
 
-    assert kills
+    assert len(kills) == 10
     assert counted == 200
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import patches, stream_batches
+from infra.local import patches, queue_batches, stream_batches
 from infra.local.durability import _changes_settings
 from infra.local.journal import Journal, read_journal
 from infra.local.journaled_queue import JournaledQueue
@@ -92,25 +92,25 @@ def test_senders_and_readers_at_once_lose_nothing(journal: Journal) -> None:
 def test_a_window_waits_for_more_until_the_batch_is_full_or_the_oldest_has_waited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(patches, "_wake_in", lambda _seconds: None)
+    monkeypatch.setattr(queue_batches, "_wake_in", lambda _seconds: None)
     now = time.time()
     young, old = now - 0.1, now - 5
 
-    assert patches._take(queue(None, message("a", visible_at=young)), 3, 1) == []
-    assert len(patches._take(queue(None, *(message(str(n), visible_at=young) for n in range(4))), 3, 1)) == 3
-    assert len(patches._take(queue(None, message("a", visible_at=old), message("b", visible_at=young)), 3, 1)) == 2
-    assert len(patches._take(queue(None, message("a", visible_at=young)), 3, 0)) == 1
+    assert queue_batches.take(queue(None, message("a", visible_at=young)), 3, 1) == []
+    assert len(queue_batches.take(queue(None, *(message(str(n), visible_at=young) for n in range(4))), 3, 1)) == 3
+    assert len(queue_batches.take(queue(None, message("a", visible_at=old), message("b", visible_at=young)), 3, 1)) == 2
+    assert len(queue_batches.take(queue(None, message("a", visible_at=young)), 3, 0)) == 1
 
 
 def test_taken_messages_are_invisible_and_counted() -> None:
     q = queue(None, message("a"))
 
-    (taken,) = patches._take(q, 10, 0)
+    (taken,) = queue_batches.take(q, 10, 0)
 
     assert taken["receive_count"] == 1
     assert taken["receipt_handle"]
     assert taken["visible_at"] > time.time() + 50
-    assert patches._take(q, 10, 0) == []
+    assert queue_batches.take(q, 10, 0) == []
 
 
 def test_a_stream_batch_is_bisected_and_given_up_after_its_attempts(monkeypatch: pytest.MonkeyPatch) -> None:

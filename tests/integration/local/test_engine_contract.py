@@ -56,16 +56,16 @@ def test_a_role_allows_what_it_grants_and_nothing_else(tiny: Tiny) -> None:
 
 def test_a_failed_stream_item_is_retried_then_reported_and_the_rest_goes_on(tiny: Tiny) -> None:
     tiny.drained("SeenQueueUrl")
+    dead = next(name for name in control.tell(tiny.home, "status")["queues"] if "StreamDead" in name)
     tiny.put("OUTBOX#poison")
-    tiny.put("OUTBOX#after")
+    assert eventually(lambda: control.tell(tiny.home, "status")["queues"][dead]["waiting"] == 1)
     tiny.put("ELSEWHERE#filtered-out")
+    tiny.put("OUTBOX#after")
 
     seen: list[str] = []
     assert eventually(lambda: "OUTBOX#after" in (seen.extend(tiny.drained("SeenQueueUrl")) or seen))
     assert seen.count("OUTBOX#poison") == 2, "one attempt and MaximumRetryAttempts=1"
     assert not any("ELSEWHERE" in key for key in seen)
-    name = next(n for n in control.tell(tiny.home, "status")["queues"] if "StreamDead" in n)
-    assert control.tell(tiny.home, "status")["queues"][name]["waiting"] == 1
 
 
 def test_a_batching_window_gathers_more_than_ten_messages(tiny: Tiny) -> None:
