@@ -11,12 +11,12 @@ from typer.core import TyperCommand, TyperGroup
 from infra.cli.output import AsJson
 
 LAZY: Final = {
-    "clock": "show or advance the laptop cloud's time",
-    "demo": "play a generated world through the public doors",
-    "fixtures": "check vendor fixtures against the real intake path",
-    "parked": "records that could not be processed: list, show, redrive",
-    "policy": "check the policies",
-    "report": "print a report",
+    "clock": "Show or advance the laptop cloud's time.",
+    "demo": "Play a generated world through the public doors.",
+    "fixtures": "Check vendor fixtures against the real intake path.",
+    "parked": "Records that could not be processed: list, show, redrive.",
+    "policy": "Check the policies.",
+    "report": "Print a report: funnel or kpis.",
 }
 """Commands that live in `infra/cli/<name>.py`: a Typer group called ``app``, or what `SINGLE` says."""
 

@@ -1,6 +1,7 @@
 """Brings the laptop cloud up and down: the steps behind `leadspine up`, `down` and `status`."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -169,9 +170,24 @@ def status(home: Home) -> dict[str, Any]:
     except (control.EngineSilent, CloudIsDown):
         return answer
     answer |= {"running": True, "now": told["now"], "ports": control.ports(home), "checkpoint": told["checkpoint"]}
-    answer["processes"]["workers"] = told["workers"]
-    answer |= {name: told[name] for name in ("queues", "unread_stream_records", "invocations")}
+    known = _catalog_names(home)
+    answer["processes"]["workers"] = [
+        {**w, "function": known.get(w["function"], w["function"])} for w in told["workers"]
+    ]
+    answer["queues"] = {known.get(name, name): depth for name, depth in told["queues"].items()}
+    answer |= {name: told[name] for name in ("unread_stream_records", "invocations")}
     return answer
+
+
+def _catalog_names(home: Home) -> dict[str, str]:
+    """What people call the stack's functions and queues, by the names that CloudFormation gave them."""
+    deployed = read_deployment(home)
+    names = {physical: name for name, physical in deployed.functions.items()}
+    for output, value in deployed.outputs.items():
+        if output.endswith(("QueueUrl", "DlqUrl")):
+            words = re.findall(r"[A-Z][a-z0-9]*", output.removesuffix("Url").removesuffix("Queue"))
+            names[value.rpartition("/")[2]] = "-".join(words).lower()
+    return names
 
 
 def quiet(home: Home, *, timeout_s: float = QUIET_TIMEOUT_S) -> bool:

@@ -261,6 +261,22 @@ def test_back_filled_history_enters_stages_but_hands_nobody_over(compiled: Rules
     assert not [f for f in facts if f.name == "HandoverRequested"]
 
 
+def test_a_lead_that_becomes_sql_now_is_handed_over_once_with_the_time_it_is_due(compiled: Rules) -> None:
+    people = People(compiled)
+    demo = {"form_id": "demo-request", "path": "/request-demo"}
+    ready = {"budget": "90000", "role": "Head of Procurement", "timeline": "this quarter"}
+    live = [form(n, EMAILS[0], at=NOW - HOUR + n * MINUTE, attributes=demo, answers=ready) for n in range(6)]
+
+    facts = [fact for signal in live for decision in people.decide([signal]) for fact in decision.facts]
+
+    (view,) = people.views()
+    (requested,) = [fact for fact in facts if fact.name == "HandoverRequested"]
+    assert view.stage.id == compiled.ladder.model.handover_stage
+    assert view.handover is not None
+    assert (view.handover.state, view.handover.due) == ("requested", requested.data["due"])
+    assert view.handover.due == view.handover.requested_at + compiled.ladder.model.handover_sla_ms
+
+
 def test_a_machine_moves_no_score_and_no_stage(compiled: Rules) -> None:
     people = People(compiled)
     people.decide([form(1, EMAILS[0], flags=("spam:honeypot",))])
