@@ -48,9 +48,18 @@ def test_workers_are_killed_again_and_again_under_load(tiny: Tiny) -> None:
     kills = []
 
     def kill_a_worker() -> None:
-        pids = [*tiny.worker_pids("door"), *tiny.worker_pids("process")]
-        kills.append(random.choice(pids))
-        kill(kills[-1])
+        # A worker may end by itself between being listed and being killed: another one is taken then.
+        while True:
+            assert eventually(lambda: tiny.worker_pids("door") or tiny.worker_pids("process"))
+            pids = [*tiny.worker_pids("door"), *tiny.worker_pids("process")]
+            try:
+                kill(random.choice(pids))
+            except IndexError:
+                continue
+            except ProcessLookupError:
+                continue
+            kills.append(len(pids))
+            return
 
     counted = delivered_under(tiny, kill_a_worker, prefix="worker", count=200, every=20)
 
