@@ -56,3 +56,7 @@ clean: ## remove everything that was made here, except the laptop cloud's state
 demo: setup ## a generated B2B world through the public doors of the laptop cloud, then its funnel (LEADS=300 SEED=7)
 	@$(BIN)/leadspine up --detach
 	@$(BIN)/leadspine demo --leads $(or $(LEADS),300) --seed $(or $(SEED),7)
+
+.PHONY: bench
+bench: .venv/.ready ## measure speed, write units and cost; writes bench.json (QUICK=1 for a short look)
+	@$(BIN)/python -m infra.bench --json bench.json $(if $(QUICK),--quick)

@@ -301,3 +301,33 @@ def test_an_anonymous_visitor_is_no_captured_lead(compiled: Rules) -> None:
     facts = [f for d in people.decide([page(1, Identifier(ANONYMOUS, "a-9"), START)]) for f in d.facts]
 
     assert [f.name for f in facts if f.name in {"LeadCaptured", "StageChanged"}] == []
+
+
+@SLOW
+@given(signals(), st.randoms(use_true_random=False))
+def test_the_fit_that_a_head_remembers_is_the_fit_that_it_would_be_reckoned_as(
+    compiled: Rules, given_signals: list[Signal], shuffle: random.Random
+) -> None:
+    people = People(compiled)
+    scrambled = list(given_signals)
+    shuffle.shuffle(scrambled)
+    in_batches(people, scrambled, shuffle)
+
+    for view in people.views():
+        head = people.tables.heads[view.lead_id]
+        if head.fit_version:
+            fit = {line.rule for line in view.score.lines if compiled.scorer.rules[line.rule].category == "fit"}
+            assert set(head.fit_rules) == fit
+
+
+@SLOW
+@given(signals())
+def test_every_line_names_the_signals_it_comes_from(compiled: Rules, given_signals: list[Signal]) -> None:
+    people = People(compiled)
+    people.decide(given_signals)
+    told = {signal.signal_id for signal in given_signals}
+
+    for view in people.views():
+        for line in view.score.lines:
+            assert line.event_ids
+            assert set(line.event_ids) <= told

@@ -30,6 +30,7 @@ _PLAIN: Final = (
     ("score_grade", "G", ""),
     ("seen_bucket", "b", 0),
     ("seen_count", "B", 0),
+    ("fit_version", "P", ""),
 )
 """Attribute, stored name, default."""
 
@@ -56,6 +57,7 @@ def encode_lead(lead: Lead) -> Document:
         document["V"] = 1
     optional = (
         ("M", lead.members),
+        ("F", lead.fit_rules),
         ("s", lead.separate),
         ("I", [[*identifier, *stamp] for identifier, stamp in lead.identifiers.items()]),
         ("p", _fields(lead.profile)),
@@ -89,6 +91,7 @@ def decode_lead(document: Mapping[str, Any]) -> Lead:
         verified="V" in document,
         attachment=_attachment(get("a")),
         members=tuple(get("M", ())),
+        fit_rules=tuple(get("F", ())),
         separate=tuple(get("s", ())),
         identifiers={Identifier(row[0], row[1]): Stamp(row[2], row[3], row[4]) for row in get("I", ())},
         profile=_field_values(get("p", {})),

@@ -28,7 +28,7 @@ from shared.domain.lifecycle.policy import merge_stages
 
 def carrier(work: Workspace, signal: Signal) -> Draft:
     """The lead that carries a signal's effects: the owner of its strongest identifier that has one, else a new lead."""
-    by_strength = sorted(signal.identifiers, key=lambda i: (-STRENGTH[i.kind], i.value))
+    by_strength = _by_strength(signal.identifiers)
     for identifier in by_strength:
         owner = work.owners.get(identifier)
         if identifier.kind in STRONG and owner is not None:
@@ -44,26 +44,26 @@ def carrier(work: Workspace, signal: Signal) -> Draft:
 
 
 def link(work: Workspace, signal: Signal, lead: Draft) -> bool:
-    """Note the signal's identifiers and merge what it proves to be one person. True when a person's leads changed."""
+    """Note the identifiers and merge what is proven to be one person. True when leads or identifiers changed."""
     stamp = Stamp(signal.evidence, signal.occurred_at, signal.signal_id)
-    strong = sorted((i for i in signal.identifiers if i.kind in STRONG), key=lambda i: (-STRENGTH[i.kind], i.value))
-    merged = False
+    strong = [i for i in _by_strength(signal.identifiers) if i.kind in STRONG]
+    changed = False
     for identifier in strong:
         owner_id = work.owners.get(identifier)
         if owner_id is None:
             _claim(work, identifier, lead.lead_id)
             owner_id = lead.lead_id
         owner = work.draft(owner_id)
-        owner.identify(identifier, stamp)
+        changed |= owner.identify(identifier, stamp)
         owner.changed = True
         if owner is not lead and signal.evidence:
-            merged |= _join(work, signal, lead, owner)
+            changed |= _join(work, signal, lead, owner)
     for weak, parent in _weak_links(signal, strong):
-        merged |= _attach(work, signal, weak, parent)
+        changed |= _attach(work, signal, weak, parent)
     for identifier in signal.identifiers:
         if identifier.kind not in STRONG and work.owners[identifier] == lead.lead_id:
             lead.identify(identifier, stamp)
-    return merged
+    return changed
 
 
 def unmerge(work: Workspace, signal: Signal, root: Draft, member: Draft) -> bool:
@@ -83,6 +83,13 @@ def unmerge(work: Workspace, signal: Signal, root: Draft, member: Draft) -> bool
     return True
 
 
+def _by_strength(identifiers: tuple[Identifier, ...]) -> list[Identifier]:
+    """The strongest first. Most signals carry one only, and need no sorting."""
+    if len(identifiers) == 1:
+        return [*identifiers]
+    return sorted(identifiers, key=lambda i: (-STRENGTH[i.kind], i.value))
+
+
 def _claim(work: Workspace, identifier: Identifier, lead_id: LeadId) -> None:
     """A strong identifier nobody owns yet: its pointer is written on condition that this is still so."""
     if identifier not in work.owners:
@@ -92,6 +99,8 @@ def _claim(work: Workspace, identifier: Identifier, lead_id: LeadId) -> None:
 
 def _weak_links(signal: Signal, strong: list[Identifier]) -> list[tuple[Identifier, Identifier]]:
     """Which weak identifiers a signal links to which stronger ones."""
+    if len(signal.identifiers) == 1 and signal.previous is None:
+        return []
     users = [i for i in signal.identifiers if i.kind == USER]
     devices = [i for i in signal.identifiers if i.kind == ANONYMOUS]
     if signal.previous is not None and signal.previous not in devices:
@@ -125,6 +134,7 @@ def _attach(work: Workspace, signal: Signal, weak: Identifier, parent: Identifie
         return False
     if old_root is not lead:
         old_root.members = tuple(m for m in old_root.members if m not in branch)
+        old_root.fit_version = ""  # what the device stated goes with it
         old_root.changed = True
     _adopt(work, signal, new_root, lead, branch)
     return True
@@ -151,6 +161,7 @@ def _seniority(root: Draft) -> tuple[bool, bool, int, LeadId]:
 def _adopt(work: Workspace, signal: Signal, root: Draft, lead: Draft, branch: frozenset[LeadId]) -> None:
     """Write the alias: the branch belongs to this root now."""
     root.members = tuple(sorted({*root.members, *branch}))
+    root.fit_version = ""
     root.stage = merge_stages(work.rules.ladder, root.stage, lead.stage)
     root.handover = root.handover or lead.handover
     lead.members = ()

@@ -6,7 +6,8 @@ the best one. Stages and facts already told are of their time and stay.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 from shared.domain.consent.model import ConsentEvent
 from shared.domain.consent.policy import contact_point, ledger_header, ledger_payload, states
@@ -19,6 +20,10 @@ from shared.domain.lead.model import LeadId
 from shared.domain.lead.rules import Rules
 from shared.domain.lead.workspace import Workspace
 from shared.domain.touchpoint.model import Touchpoint, TouchRef
+from shared.domain.values import maker
+
+_reference, _touchpoint = maker(TouchRef), maker(Touchpoint)
+_by_time: Final = attrgetter("occurred_at", "signal_id")
 
 
 def decide(known: Known, signals: Iterable[Signal], rules: Rules, now: int, seed: str) -> Decision:
@@ -33,7 +38,7 @@ def decide(known: Known, signals: Iterable[Signal], rules: Rules, now: int, seed
     """
     work = Workspace(known, rules, now, seed)
     judgement = Judgement(work)
-    for signal in sorted(signals, key=lambda s: (s.occurred_at, s.signal_id)):
+    for signal in sorted(signals, key=_by_time):
         lead = carrier(work, signal)
         if not work.is_new(lead.lead_id, signal):
             continue
@@ -60,10 +65,9 @@ def decide_unmerge(
 def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -> None:
     """One signal's effects, in the order in which people would tell them."""
     merged = link(work, signal, lead)
-    reference = TouchRef(
-        signal.occurred_at, signal.signal_id, signal.kind, signal.channel, signal.source, signal.utm.get("campaign", "")
-    )
-    lead.record(signal, reference)
+    campaign = signal.utm.get("campaign", "")
+    reference = signal.occurred_at, signal.signal_id, signal.kind, signal.channel, signal.source, campaign
+    lead.record(signal, _reference(reference))
     had_phone = lead.profile.get("phone")
     told = lead.state(signal)
     if signal.phone and (had_phone is None or had_phone.value != signal.phone):
@@ -80,22 +84,22 @@ def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -
 
 
 def _touch(work: Workspace, root: Draft, lead: Draft, signal: Signal) -> None:
-    touchpoint = Touchpoint(
-        signal_id=signal.signal_id,
-        kind=signal.kind,
-        occurred_at=signal.occurred_at,
-        recorded_at=signal.recorded_at,
-        source=signal.source,
-        channel=signal.channel,
-        evidence=int(signal.evidence),
-        vendor_id=signal.vendor_id,
-        attributes=signal.attributes,
-        answers=signal.answers,
-        utm=signal.utm,
-        flags=signal.flags,
-        archive_key=signal.archive_key,
+    touchpoint = (
+        signal.signal_id,
+        signal.kind,
+        signal.occurred_at,
+        signal.recorded_at,
+        signal.source,
+        signal.channel,
+        int(signal.evidence),
+        signal.vendor_id,
+        signal.attributes,
+        signal.answers,
+        signal.utm,
+        signal.flags,
+        signal.archive_key,
     )
-    work.touch(lead, touchpoint)
+    work.touch(lead, _touchpoint(touchpoint))
     work.fact(
         root,
         "TouchpointRecorded",

@@ -15,15 +15,17 @@ from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.model import Counter
 from shared.domain.scoring.policy import Scorer, add
 from shared.domain.touchpoint.model import TouchRef
+from shared.domain.values import maker
 
 _FIELDS: Final = Lead._fields
 _values_of = attrgetter(*_FIELDS)
+_lead: Final = maker(Lead)
 
 
 class Draft:
     """The fields of a Lead, writable. Mappings are copied on first write, so the original stays as it was."""
 
-    __slots__ = (*_FIELDS, "_owned", "before", "changed")
+    __slots__ = (*_FIELDS, "before", "changed")
 
     lead_id: str
     version: int
@@ -52,6 +54,8 @@ class Draft:
     score_grade: str
     seen_bucket: int
     seen_count: int
+    fit_rules: tuple[str, ...]
+    fit_version: str
 
     def __init__(self, lead: Lead) -> None:
         # One unpacking in the order of Lead's fields: half the time of setting them one by one, for every decision.
@@ -83,23 +87,25 @@ class Draft:
             self.score_grade,
             self.seen_bucket,
             self.seen_count,
+            self.fit_rules,
+            self.fit_version,
         ) = lead
         self.before = lead
         self.changed = False
-        self._owned: set[str] = set()
 
     def own(self, name: str) -> Any:
         """The mapping of that name, safe to write."""
-        if name not in self._owned:
-            self._owned.add(name)
-            setattr(self, name, dict(getattr(self, name)))
-        return getattr(self, name)
+        held = getattr(self, name)
+        if held is getattr(self.before, name):
+            held = dict(held)
+            setattr(self, name, held)
+        return held
 
     def freeze(self, now: int) -> Lead:
         """The lead after the decision, one version on."""
         self.version = self.before.version + 1
         self.updated_at = max(now, self.before.updated_at)
-        return Lead._make(_values_of(self))
+        return _lead(_values_of(self))
 
     def record(self, signal: Signal, touch: TouchRef) -> None:
         """Count a signal as a touchpoint. Commutes: first and last are a minimum and a maximum."""
@@ -111,10 +117,21 @@ class Draft:
         if self.last_touch is None or touch > self.last_touch:
             self.last_touch = touch
         self.last_signal_at = max(self.last_signal_at, at)
-        self.created_at = min(self.created_at, at) if self.created_at else at
+        if not self.created_at or at < self.created_at:
+            self.created_at = at
 
     def state(self, signal: Signal) -> bool:
         """Take over what a signal states about the person; True when fit or stage may depend on it."""
+        told = bool(signal.profile or signal.answers) and self._take_over(signal)
+        found = link(signal)
+        if found is not None and better(self.company, found) is not self.company:
+            self.company = found
+            told = True
+        if signal.evidence and not self.verified and (signal.phone or self._speaks_of_a_person(signal)):
+            self.verified = told = True
+        return told
+
+    def _take_over(self, signal: Signal) -> bool:
         stamp = Stamp(signal.evidence, signal.occurred_at, signal.signal_id)
         told = False
         for name, stated in (("profile", signal.profile), ("answers", signal.answers)):
@@ -124,12 +141,6 @@ class Draft:
                 if held is None or new > held:
                     self.own(name)[key] = new
                     told = True
-        found = link(signal)
-        if found is not None and better(self.company, found) is not self.company:
-            self.company = found
-            told = True
-        if signal.evidence and not self.verified and (signal.phone or self._speaks_of_a_person(signal)):
-            self.verified = told = True
         return told
 
     @staticmethod
@@ -163,7 +174,6 @@ class Draft:
                 "attributes": signal.attributes,
                 "utm": signal.utm,
                 "answers": signal.answers,
-                "profile": signal.profile,
                 "signal": {"kind": signal.kind, "channel": signal.channel, "source": signal.source},
             }
         )

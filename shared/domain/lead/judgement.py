@@ -8,32 +8,42 @@ from shared.domain.instant import Instant
 from shared.domain.intake.signal import Signal
 from shared.domain.lead.decision import ScorePoint, StageChange
 from shared.domain.lead.draft import Draft
-from shared.domain.lead.model import Lead, LeadId
-from shared.domain.lead.projection import fit_record, folded_counters, is_known, visible_company, visible_fields
+from shared.domain.lead.model import FieldValue, Lead, LeadId
+from shared.domain.lead.projection import (
+    folded_counters,
+    is_known,
+    record_of,
+    values,
+    visible_company,
+    visible_fields,
+)
 from shared.domain.lead.workspace import Workspace
 from shared.domain.lifecycle.model import ANONYMOUS, Enter, Handover
 from shared.domain.lifecycle.policy import enter, is_backfill, next_stage, request_handover
 from shared.domain.scoring.model import Score, ScoreLine
 from shared.domain.scoring.policy import fit_lines, score
+from shared.domain.values import maker
 
 _BY: Final = {BY_ACCOUNT: "account", BY_DOMAIN: "domain", BY_NAME: "name"}
-
-Folded = tuple[dict[str, Any], tuple[ScoreLine, ...]]
+_point: Final = maker(ScorePoint)
 
 
 class Judgement:
     """Scores and stages of the roots that a decision touches."""
 
+    __slots__ = ("_current", "_latest", "_records", "_told", "_work")
+
     def __init__(self, work: Workspace) -> None:
         self._work = work
-        self._folded: dict[LeadId, Folded] = {}
+        self._records: dict[LeadId, dict[str, Any]] = {}
         self._told: set[LeadId] = set()
         self._latest: dict[LeadId, Signal] = {}
         self._current: dict[LeadId, Score] = {}
 
     def forget(self, root: Draft) -> None:
         """Profile, answers, company or members changed: fold again when next asked."""
-        self._folded.pop(root.lead_id, None)
+        self._records.pop(root.lead_id, None)
+        root.fit_version = ""
         self._told.add(root.lead_id)
 
     def judge(self, root: Draft, signal: Signal, *, moved: bool) -> None:
@@ -51,7 +61,7 @@ class Judgement:
         at = self._as_of(root)
         current = self._score(root, at)
         record = {
-            **self._fold(root)[0],
+            **(self._record(root) if ladder.personal else {"known": is_known(self._leads(root))}),  # type: ignore[arg-type]
             "score": {
                 "total": current.total / 100,
                 "fit": current.fit / 100,
@@ -85,19 +95,27 @@ class Judgement:
             return root.last_signal_at
         return max(lead.last_signal_at for lead in self._leads(root))
 
-    def _fold(self, root: Draft) -> Folded:
-        found = self._folded.get(root.lead_id)
+    def _record(self, root: Draft) -> dict[str, Any]:
+        """What fit rules and guards may read of a person."""
+        found = self._records.get(root.lead_id)
         if found is None:
-            record = _record(self._leads(root))
-            found = self._folded[root.lead_id] = record, fit_lines(self._work.rules.scorer, record)
+            found = self._records[root.lead_id] = _record(self._leads(root))
         return found
+
+    def _fit(self, root: Draft) -> tuple[ScoreLine, ...]:
+        """The person's fit lines. The head remembers which rules they come from: behaviour alone never changes them."""
+        scorer = self._work.rules.scorer
+        if root.fit_version != scorer.model.version:
+            root.fit_rules = tuple([line.rule for line in fit_lines(scorer, self._record(root))])
+            root.fit_version = scorer.model.version
+        return tuple([scorer.fit_by_rule[rule] for rule in root.fit_rules])
 
     def _score(self, root: Draft, at: Instant) -> Score:
         current = self._current.get(root.lead_id)
         if current is None or current.at != at:
             scorer = self._work.rules.scorer
             counters = folded_counters(self._leads(root), scorer)  # type: ignore[arg-type]  # a Draft reads as a Lead
-            current = self._current[root.lead_id] = score(scorer, counters, self._fold(root)[1], at)
+            current = self._current[root.lead_id] = score(scorer, counters, self._fit(root), at)
         return current
 
     def _enter(self, root: Draft, to: Enter, at: Instant, signal: Signal) -> None:
@@ -134,19 +152,18 @@ class Judgement:
             return
         work = self._work
         root.score_total, root.score_grade = final.total, final.grade
-        work.scores[root.lead_id] = ScorePoint(
-            final.at, final.total, final.fit, final.engagement, final.grade, final.lines, final.policy_version
-        )
+        total, fit, engagement, grade, lines, policy_version, at = final
+        work.scores[root.lead_id] = _point((at, total, fit, engagement, grade, lines, policy_version))
         work.fact(
             root,
             "ScoreChanged",
             signal,
-            final.at,
-            total=final.total,
-            fit=final.fit,
-            engagement=final.engagement,
-            grade=final.grade,
-            policy_version=final.policy_version,
+            at,
+            total=total,
+            fit=fit,
+            engagement=engagement,
+            grade=grade,
+            policy_version=policy_version,
         )
 
     def _tell_profile(self, root: Draft, signal: Signal) -> None:
@@ -177,29 +194,34 @@ def _before(work: Workspace, root: Draft) -> list[Lead]:
 
 
 def _verified(leads: Iterable[Any]) -> bool:
-    return any([lead.verified for lead in leads])  # noqa: C419 - mostly one lead; a generator costs more than it saves
+    for lead in leads:  # noqa: SIM110 - asked for every decision, mostly about one lead: a generator costs more
+        if lead.verified:
+            return True
+    return False
 
 
 def _record(leads: list[Draft]) -> dict[str, Any]:
-    """What ``fit_record`` makes of the visible fields, in one pass where the person is one lead."""
     verified = _verified(leads)
     company = visible_company(leads, verified=verified)  # type: ignore[arg-type]  # a Draft reads as a Lead
-    known = is_known(leads)  # type: ignore[arg-type]
-    if len(leads) > 1:
-        profile = visible_fields([lead.profile for lead in leads], verified=verified)
-        answers = visible_fields([lead.answers for lead in leads], verified=verified)
-        return fit_record(profile, answers, company, known=known)
-    (lead,) = leads
-    record = fit_record({}, {}, company, known=known)
-    record["profile"] = {name: field.value for name, field in lead.profile.items() if field[0][0] or not verified}
-    record["answers"] = {name: field.value for name, field in lead.answers.items() if field[0][0] or not verified}
-    return record
+    profile = _values([lead.profile for lead in leads], verified=verified)
+    answers = _values([lead.answers for lead in leads], verified=verified)
+    return record_of(profile, answers, company, known=is_known(leads))  # type: ignore[arg-type]
+
+
+def _values(mappings: list[Mapping[str, FieldValue]], *, verified: bool) -> dict[str, str]:
+    """The visible values; in one pass where the person is one lead, as most are."""
+    if len(mappings) > 1:
+        return values(visible_fields(mappings, verified=verified))
+    fields = mappings[0].items()
+    if not verified:
+        return {name: value for name, (_, value, _) in fields}
+    return {name: value for name, (stamp, value, _) in fields if stamp[0]}
 
 
 def _visible(leads: Iterable[Any]) -> Mapping[str, str]:
     leads = list(leads)
     fields = visible_fields((lead.profile for lead in leads), verified=_verified(leads))
-    return {name: field.value for name, field in fields.items()}
+    return values(fields)
 
 
 def _company(leads: Iterable[Any]) -> CompanyLink | None:

@@ -59,3 +59,5 @@ class Lead(NamedTuple):
     score_grade: str = ""
     seen_bucket: int = 0
     seen_count: int = 0
+    fit_rules: tuple[str, ...] = ()
+    fit_version: str = ""

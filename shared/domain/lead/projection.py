@@ -12,8 +12,10 @@ from shared.domain.instant import Instant
 from shared.domain.lead.model import FieldValue, Lead, LeadId
 from shared.domain.lead.rules import Rules
 from shared.domain.lifecycle.model import Handover, StageState
+from shared.domain.scoring.condition import fields_of
 from shared.domain.scoring.model import Counter, Score
-from shared.domain.scoring.policy import Scorer, combine, fit_lines, ordered, score
+from shared.domain.scoring.policy import RECENT, Scorer, combine, fit_lines, ordered, score
+from shared.domain.scoring.policy_model import ScoringRule
 from shared.domain.touchpoint.model import TouchRef
 
 
@@ -53,7 +55,11 @@ def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> 
     identifiers = _identifiers(leads, verified=verified)
     company = visible_company(leads, verified=verified)
     record = fit_record(profile, answers, company, known=is_known(leads))
-    total = score(rules.scorer, folded_counters(leads, rules.scorer), fit_lines(rules.scorer, record), now)
+    fit = tuple(
+        line._replace(event_ids=_grounds(rules.scorer.rules[line.rule], profile, answers, company))
+        for line in fit_lines(rules.scorer, record)
+    )
+    total = score(rules.scorer, folded_counters(leads, rules.scorer), fit, now)
     emails = [(stamp, i.value) for i, stamp in identifiers.items() if i.kind == EMAIL]
     return PersonView(
         lead_id=root.lead_id,
@@ -82,6 +88,24 @@ def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> 
     )
 
 
+def _grounds(
+    rule: ScoringRule,
+    profile: Mapping[str, FieldValue],
+    answers: Mapping[str, FieldValue],
+    company: CompanyLink | None,
+) -> tuple[str, ...]:
+    """The signals that stated what a fit rule reads, the latest first."""
+    stamps: set[tuple[Instant, str]] = set()
+    for field in fields_of(rule.when):
+        section, _, key = field.partition(".")
+        held = {"profile": profile, "answers": answers}.get(section, {}).get(key)
+        if held is not None:
+            stamps.add((held.stamp.occurred_at, held.stamp.signal_id))
+        elif section == "company" and company is not None:
+            stamps.add((company.occurred_at, company.signal_id))
+    return tuple(signal_id for _, signal_id in sorted(stamps, reverse=True)[:RECENT])
+
+
 def visible_fields(mappings: Iterable[Mapping[str, FieldValue]], *, verified: bool) -> dict[str, FieldValue]:
     """The value with the greatest stamp per field; claims are hidden as soon as the person is verified."""
     fields: dict[str, FieldValue] = {}
@@ -106,7 +130,13 @@ def visible_company(leads: Iterable[Lead], *, verified: bool) -> CompanyLink | N
 
 def is_known(leads: Iterable[Lead]) -> bool:
     """True when there is a way to reach or name the person: e-mail, phone or a record of another system."""
-    return any("phone" in lead.profile or any(i.kind in (EMAIL, EXTERNAL) for i in lead.identifiers) for lead in leads)
+    for lead in leads:
+        if "phone" in lead.profile:
+            return True
+        for identifier in lead.identifiers:
+            if identifier.kind in (EMAIL, EXTERNAL):
+                return True
+    return False
 
 
 def folded_counters(leads: Sequence[Lead], scorer: Scorer) -> Mapping[str, Counter]:
@@ -129,12 +159,24 @@ def fit_record(
     known: bool,
 ) -> dict[str, object]:
     """What fit rules and stage guards may read of a person."""
+    return record_of(values(profile), values(answers), company, known=known)
+
+
+def record_of(
+    profile: Mapping[str, str], answers: Mapping[str, str], company: CompanyLink | None, *, known: bool
+) -> dict[str, object]:
+    """The same from plain values."""
     return {
-        "profile": {name: field.value for name, field in profile.items()},
-        "answers": {name: field.value for name, field in answers.items()},
+        "profile": profile,
+        "answers": answers,
         "company": {"id": company.company_id, "domain": company.domain, "name": company.name} if company else {},
         "known": known,
     }
+
+
+def values(fields: Mapping[str, FieldValue]) -> dict[str, str]:
+    """What fields hold, without where it comes from."""
+    return {name: field.value for name, field in fields.items()}
 
 
 def _identifiers(leads: Iterable[Lead], *, verified: bool) -> dict[Identifier, Stamp]:

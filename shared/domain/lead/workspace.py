@@ -1,7 +1,7 @@
 """The leads a decision works on, and everything it will write. Lives for one decision."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.domain.consent.model import ConsentEvent
@@ -22,10 +22,18 @@ from shared.domain.lead.model import Lead, LeadId
 from shared.domain.lead.rules import Rules
 from shared.domain.lead.seen import SEEN_BUCKET_SIZE, signal_digest
 from shared.domain.touchpoint.model import Touchpoint
+from shared.domain.values import maker
+
+_fact, _row, _seen, _write = maker(Fact), maker(HistoryRow), maker(SeenWrite), maker(LeadWrite)
 
 
 class Workspace:
     """Drafts by id, and the rows and facts collected so far."""
+
+    __slots__ = (
+        "_facts", "_ids", "_notes", "_seen", "_stages", "_touches", "consents", "drafts", "known", "now", "owners",
+        "phones", "pointers", "rules", "scores",
+    )  # fmt: skip
 
     def __init__(self, known: Known, rules: Rules, now: int, seed: str) -> None:
         self.known = known
@@ -37,7 +45,7 @@ class Workspace:
         self.phones: list[tuple[str, LeadId]] = []
         self.consents: list[ConsentEvent] = []
         self.scores: dict[LeadId, ScorePoint] = {}
-        self._facts: dict[LeadId, list[tuple[str, Signal, Mapping[str, Any], int]]] = {}
+        self._facts: dict[LeadId, list[Fact]] = {}
         self._touches: dict[LeadId, list[Touchpoint]] = {}
         self._stages: dict[LeadId, list[StageChange]] = {}
         self._notes: dict[LeadId, list[Mapping[str, Any]]] = {}
@@ -98,7 +106,11 @@ class Workspace:
     def fact(self, root: Draft, name: str, signal: Signal, at: int, **data: Any) -> None:
         """Tell the bus."""
         root.changed = True
-        self._facts.setdefault(root.lead_id, []).append((name, signal, data, at))
+        lead_id, version = root.lead_id, root.before.version + 1
+        told = self._facts.setdefault(lead_id, [])
+        event_id = f"{lead_id}.{version}.{len(told)}"
+        cause, reason = signal.correlation_id, signal.signal_id
+        told.append(_fact((event_id, name, at, self.now, lead_id, version, cause, reason, data)))
 
     def has_told(self, draft: Draft) -> bool:
         """True when this decision has facts under this lead's own id."""
@@ -106,24 +118,42 @@ class Workspace:
 
     def decision(self) -> Decision:
         """Everything collected, as values. A draft that did not change is not written."""
-        changed = [self.drafts[lead_id] for lead_id in sorted(self.drafts) if self.drafts[lead_id].changed]
-        seen = tuple([write for d in changed if self._seen.get(d.lead_id) for write in self._seen_writes(d)])
+        writes: list[LeadWrite] = []
+        seen: list[SeenWrite] = []
+        history: list[HistoryRow] = []
+        facts: list[Fact] = []
+        for lead_id in sorted(self.drafts):
+            draft = self.drafts[lead_id]
+            if not draft.changed:
+                continue
+            if self._seen.get(lead_id):
+                seen += self._seen_writes(draft)
+            writes.append(_write((draft.freeze(self.now), draft.before.version)))
+            row = self._history(draft)
+            if row.touchpoints or row.score or row.stages or row.notes:
+                history.append(row)
+            facts += self._facts.get(lead_id, ())
         return Decision(
-            reason="DECISION.APPLIED" if changed else "DECISION.NOTHING_NEW",
-            writes=tuple([LeadWrite(d.freeze(self.now), d.before.version) for d in changed]),
+            "DECISION.APPLIED" if writes else "DECISION.NOTHING_NEW",
+            writes=tuple(writes),
             pointers=tuple(self.pointers),
             phones=tuple(dict.fromkeys(self.phones)),
-            seen=seen,
-            history=tuple([row for d in changed if (row := self._history(d))]),
+            seen=tuple(seen),
+            history=tuple(history),
             consents=tuple(self.consents),
-            facts=tuple([fact for d in changed for fact in self._numbered(d)]),
+            facts=tuple(facts),
         )
 
-    def _seen_writes(self, draft: Draft) -> Iterator[SeenWrite]:
+    def _seen_writes(self, draft: Draft) -> Iterable[SeenWrite]:
         """The open bucket filled up with the new digests, and new buckets for the rest."""
-        waiting = sorted(self._seen[draft.lead_id])
-        draft.seen_count += len(waiting)
+        new = self._seen[draft.lead_id]
+        draft.seen_count += len(new)
         held: frozenset[str] = self.known.seen_open.get(draft.lead_id, frozenset())
+        if len(held) + len(new) <= SEEN_BUCKET_SIZE:
+            return (_seen((draft.lead_id, draft.seen_bucket, held | new)),)
+        return self._seen_buckets(draft, held, sorted(new))
+
+    def _seen_buckets(self, draft: Draft, held: frozenset[str], waiting: list[str]) -> Iterator[SeenWrite]:
         while waiting:
             room = SEEN_BUCKET_SIZE - len(held)
             if room > 0:
@@ -133,32 +163,17 @@ class Workspace:
                 draft.seen_bucket += 1
                 held = frozenset()
 
-    def _history(self, draft: Draft) -> HistoryRow | None:
+    def _history(self, draft: Draft) -> HistoryRow:
         lead_id = draft.lead_id
-        row = HistoryRow(
-            lead_id=lead_id,
-            version=draft.before.version + 1,
-            recorded_at=self.now,
-            touchpoints=tuple(self._touches.get(lead_id, ())),
-            score=self.scores.get(lead_id),
-            stages=tuple(self._stages.get(lead_id, ())),
-            notes=tuple(self._notes.get(lead_id, ())),
-        )
-        return row if row.touchpoints or row.score or row.stages or row.notes else None
-
-    def _numbered(self, draft: Draft) -> list[Fact]:
-        lead_id, version, now = draft.lead_id, draft.before.version + 1, self.now
-        return [
-            Fact(
-                f"{lead_id}.{version}.{n}",
-                name,
-                at,
-                now,
+        touches, stages, notes = self._touches.get(lead_id), self._stages.get(lead_id), self._notes.get(lead_id)
+        return _row(
+            (
                 lead_id,
-                version,
-                signal.correlation_id,
-                signal.signal_id,
-                data,
+                draft.before.version + 1,
+                self.now,
+                tuple(touches) if touches else (),
+                self.scores.get(lead_id),
+                tuple(stages) if stages else (),
+                tuple(notes) if notes else (),
             )
-            for n, (name, signal, data, at) in enumerate(self._facts.get(lead_id, ()))
-        ]
+        )

@@ -7,17 +7,22 @@ from shared.domain.instant import Instant
 from shared.domain.lifecycle.model import ANONYMOUS, Enter, Handover, StageState, Stay
 from shared.domain.lifecycle.policy_model import LifecycleModel, Stage
 from shared.domain.scoring.compile import Matcher, compile_conditions
-from shared.domain.scoring.condition import Record
+from shared.domain.scoring.condition import Record, fields_of
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """A compiled lifecycle. Build it once with ``compile_lifecycle``."""
+    """A compiled lifecycle. Build it once with ``compile_lifecycle``.
+
+    ``guards`` maps the order of a stage to the guards of the stages ahead of it: nobody asks those behind.
+    ``personal`` says whether any guard reads what is known of the person, beyond that something is.
+    """
 
     model: LifecycleModel
     stages: tuple[Stage, ...]
     order: Mapping[str, int]
-    guards: Matcher
+    guards: Mapping[int, Matcher]
+    personal: bool
     top: int
 
 
@@ -27,7 +32,14 @@ def compile_lifecycle(model: LifecycleModel) -> Ladder:
     guarded = [(n, s.enter) for n, s in enumerate(stages) if s.enter is not None]
     order = {ANONYMOUS: -1, **{s.id: s.order for s in stages}}
     top = max((stages[n].order for n, _ in guarded), default=-1)
-    return Ladder(model=model, stages=stages, order=order, guards=compile_conditions(guarded), top=top)
+    guards = {
+        here: compile_conditions((n, enter) for n, enter in guarded if stages[n].order > here)
+        for here in order.values()
+        if here < top
+    }
+    read = {field.partition(".")[0] for _, guard in guarded for field in fields_of(guard)}
+    personal = not read.isdisjoint({"profile", "answers", "company"})
+    return Ladder(model=model, stages=stages, order=order, guards=guards, personal=personal, top=top)
 
 
 def next_stage(ladder: Ladder, current: StageState, record: Record) -> Stay | Enter:
@@ -35,8 +47,8 @@ def next_stage(ladder: Ladder, current: StageState, record: Record) -> Stay | En
     here = ladder.order.get(current.id, -1)
     if here >= ladder.top:
         return Stay("LIFECYCLE.NO_GUARD_AHEAD")
-    open_stages = ladder.guards(record)
-    if not open_stages or ladder.stages[open_stages[-1]].order <= here:
+    open_stages = ladder.guards[here](record)
+    if not open_stages:
         return Stay("LIFECYCLE.NO_GUARD_HOLDS")
     stage = ladder.stages[open_stages[-1]]
     return Enter(stage.id, stage.reason)

@@ -93,29 +93,27 @@ def number(value: object) -> float:
     if not isinstance(value, str):
         return _NAN
     text = value.strip()
-    if _GROUPED.fullmatch(text):
-        text = re.sub(r"[, \u00a0\u202f]", "", text)
-    return float(text) if _PLAIN.fullmatch(text) else _NAN
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    bare = re.sub(r"[, \u00a0\u202f]", "", text) if _GROUPED.fullmatch(text) else ""
+    return float(bare) if _PLAIN.fullmatch(bare) else _NAN
 
 
 def phrase_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     """What ``mentions_any`` looks for in lower-case text: whole words; a ``*`` at an end of a phrase lets it go on.
 
-    Whole words, because "cto" is a part of "director" and "intern" of "international". Phrases with the same bounds
-    share them, so that a bound is tried once per position of the text and not once per phrase.
+    Whole words, because "cto" is a part of "director" and "intern" of "international".
     """
-    groups: dict[tuple[str, str], list[str]] = {}
-    for phrase in phrases:
-        groups.setdefault(_bounds(phrase), []).append(re.escape(phrase.strip("*").lower()))
-    parts = [f"{left}(?:{'|'.join(cores)}){right}" for (left, right), cores in groups.items()]
-    return re.compile("|".join(parts) or "(?!)")
+    return re.compile("|".join(map(_bounded, phrases)) or "(?!)")
 
 
-def _bounds(phrase: str) -> tuple[str, str]:
-    core = phrase.strip("*")
-    left = r"(?<!\w)" if not phrase.startswith("*") and core[:1].isalnum() else ""
+def _bounded(phrase: str) -> str:
+    """A phrase between its bounds. The left one comes last, so that a search can skip to the next first letter."""
+    core = phrase.strip("*").lower()
+    escaped = re.escape(core)
+    left = rf"(?<!\w{escaped})" if not phrase.startswith("*") and core[:1].isalnum() else ""
     right = r"(?!\w)" if not phrase.endswith("*") and core[-1:].isalnum() else ""
-    return left, right
+    return escaped + left + right
 
 
 def _lookup(field: str, record: Record) -> Any:

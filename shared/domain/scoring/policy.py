@@ -5,9 +5,9 @@ order of the same signals ends in the same counter. Caps apply when the counter 
 of a point, rounded half up per line, and the total is the sum of its lines: it always adds up.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from operator import itemgetter
 from typing import Final
 
@@ -16,14 +16,18 @@ from shared.domain.scoring.compile import compile_conditions
 from shared.domain.scoring.condition import Record
 from shared.domain.scoring.model import Counter, Score, ScoreLine
 from shared.domain.scoring.policy_model import FIT, ScoringModel, ScoringRule
+from shared.domain.values import maker
 
-_RECENT = 3
+RECENT: Final = 3
+"""Signals that a line of a score names: the latest ones."""
 _HALF_UP = 0.5 + 1e-9
 """Rounds half up, with room for the last bits of floating point, which depend on the order of addition."""
 
+Reading = tuple[str, float, float]
+"""What reading a counter takes of its rule: version, half-life and cap, infinite where the rule has none."""
+
 _signal_id: Final = itemgetter(1)
-_line: Final[Callable[[tuple[str, str, int, int, tuple[str, ...]]], ScoreLine]] = partial(tuple.__new__, ScoreLine)
-"""A line from its fields. A score makes one per counter, and the constructor of a NamedTuple is half of that cost."""
+_counter, _line, _score = maker(Counter), maker(ScoreLine), maker(Score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,10 @@ class Scorer:
 
     model: ScoringModel
     rules: Mapping[str, ScoringRule]
+    readings: Mapping[str, Reading]
     by_kind: Mapping[str, Callable[[Record], tuple[ScoringRule, ...]]]
     fit: Callable[[Record], tuple[ScoreLine, ...]]
+    fit_by_rule: Mapping[str, ScoreLine]
 
 
 def compile_model(model: ScoringModel) -> Scorer:
@@ -45,9 +51,11 @@ def compile_model(model: ScoringModel) -> Scorer:
     return Scorer(
         model=model,
         rules={rule.id: rule for rule in model.rules},
+        readings={rule.id: _reading(rule) for rule in model.rules},
         by_kind={
             kind: compile_conditions((rule, rule.when) for rule in model.rules if kind in rule.kinds) for kind in kinds
         },
+        fit_by_rule={rule.id: _fit_line(rule) for rule in model.rules if rule.category == FIT},
         fit=compile_conditions((_fit_line(rule), rule.when) for rule in model.rules if rule.category == FIT),
     )
 
@@ -80,8 +88,9 @@ def add(counter: Counter | None, rule: ScoringRule, at: Instant, signal_id: str)
         reference = at
     else:
         value += decayed(rule.points, reference - at, rule.half_life_ms)
-    newest = tuple(sorted((*recent, (at, signal_id)), reverse=True)[:_RECENT])
-    return Counter(value, reference, hits + 1, newest)
+    hit = (at, signal_id)
+    newest = (hit, *recent[: RECENT - 1]) if hit > recent[0] else tuple(sorted((*recent, hit), reverse=True)[:RECENT])
+    return _counter((value, reference, hits + 1, newest))
 
 
 def combine(counters: Sequence[Counter], rule: ScoringRule) -> Counter:
@@ -91,19 +100,21 @@ def combine(counters: Sequence[Counter], rule: ScoringRule) -> Counter:
     at = max(c.at for c in counters)
     # Summed in a fixed order, so that floating point cannot depend on which lead came first.
     value = sum(sorted(decayed(c.value, at - c.at, rule.half_life_ms) for c in counters))
-    recent = tuple(sorted({r for c in counters for r in c.recent}, reverse=True)[:_RECENT])
+    recent = tuple(sorted({r for c in counters for r in c.recent}, reverse=True)[:RECENT])
     return Counter(value, at, sum(c.hits for c in counters), recent)
 
 
 def read(counter: Counter, rule: ScoringRule, at: Instant) -> int:
     """A counter's points in hundredths at an instant, capped. An instant before the last hit reads as of that hit."""
-    # The hottest lines of a decision, called for every counter: ``decayed`` and ``hundredths`` without their calls.
-    value, last_hit, half_life, cap = counter[0], counter[1], rule.half_life_ms, rule.cap
-    if at > last_hit and half_life is not None:
-        value *= 0.5 ** ((at - last_hit) / half_life)
-    if cap is not None and not -cap <= value <= cap:
-        value = cap if value > 0 else -cap
-    return int(value * 100 + _HALF_UP) if value >= 0 else -int(_HALF_UP - value * 100)
+    value, _, half_life, cap = counter.value, *_reading(rule)
+    if at > counter.at:
+        value *= 0.5 ** ((at - counter.at) / half_life)
+    return hundredths(min(max(value, -cap), cap))
+
+
+def _reading(rule: ScoringRule) -> Reading:
+    half_life = math.inf if rule.half_life_ms is None else float(rule.half_life_ms)
+    return rule.version, half_life, math.inf if rule.cap is None else rule.cap
 
 
 def fit_lines(scorer: Scorer, record: Record) -> tuple[ScoreLine, ...]:
@@ -114,18 +125,25 @@ def fit_lines(scorer: Scorer, record: Record) -> tuple[ScoreLine, ...]:
 def score(scorer: Scorer, counters: Mapping[str, Counter], fit: tuple[ScoreLine, ...], at: Instant) -> Score:
     """The score at an instant, with a line for every rule that contributes. Counters of deleted rules are silent."""
     lines = list(fit)
-    rules = scorer.rules
+    readings = scorer.readings
     engagement = 0
-    for rule_id, counter in counters.items():
-        rule = rules.get(rule_id)
-        points = read(counter, rule, at) if rule else 0
-        if rule and points:
+    for rule_id, (held, last_hit, hits, recent) in counters.items():
+        reading = readings.get(rule_id)
+        if reading is None:
+            continue
+        version, half_life, cap = reading
+        # ``read``, without the calls: these lines run for every counter of every decision.
+        value = held * 0.5 ** ((at - last_hit) / half_life) if at > last_hit else held
+        if not -cap <= value <= cap:
+            value = cap if value > 0 else -cap
+        points = int(value * 100 + _HALF_UP) if value >= 0 else -int(_HALF_UP - value * 100)
+        if points:
             engagement += points
-            lines.append(_line((rule_id, rule.version, points, counter[2], tuple(map(_signal_id, counter[3])))))
+            lines.append(_line((rule_id, version, points, hits, tuple(map(_signal_id, recent)))))
     fit_total = sum([line.points for line in fit])
     model = scorer.model
     grade = _band(model.fit_bands, fit_total) + _band(model.engagement_bands, engagement)
-    return Score(fit_total + engagement, fit_total, engagement, grade, tuple(lines), model.version, at)
+    return _score((fit_total + engagement, fit_total, engagement, grade, tuple(lines), model.version, at))
 
 
 def ordered(lines: Iterable[ScoreLine]) -> tuple[ScoreLine, ...]:

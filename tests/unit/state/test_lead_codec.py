@@ -127,7 +127,7 @@ def _plain() -> tuple[tuple[str, str, object], ...]:
 def _structured() -> set[str]:
     return {
         "verified", "attachment", "members", "separate", "identifiers", "profile", "answers", "company", "consents",
-        "contact_points", "counters", "first_touch", "last_touch", "stage", "handover",
+        "contact_points", "counters", "first_touch", "last_touch", "stage", "handover", "fit_rules",
     }  # fmt: skip
 
 

@@ -1,0 +1,10 @@
+"""One fresh subscription per test."""
+
+import pytest
+
+from tests.unit.simulators.marketo.subscription import Subscription
+
+
+@pytest.fixture
+def marketo() -> Subscription:
+    return Subscription()
