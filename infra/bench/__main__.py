@@ -69,7 +69,7 @@ def machine() -> dict[str, Any]:
 
 
 def _about(found: dict[str, Any]) -> str:
-    build = "" if found["optimised_build"] else " (built without optimisation: a sixth slower than AWS's or Debian's)"
+    build = "" if found["optimised_build"] else " (built without optimisation: an optimised build is faster)"
     load = ", ".join(map(str, found["load"]))
     return f"Python {found['python']}{build}, {found['processors']} processors, load {load} before the first bench"
 

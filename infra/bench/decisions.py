@@ -5,7 +5,7 @@ from typing import Final
 
 from infra.bench.results import Figure, Result, Target, spread
 from infra.bench.timing import Effort, Work, rates, times, yardstick
-from infra.bench.world import NOW, Case, People, shipped_rules
+from infra.bench.world import NOW, Case, People, shipped_rules, without_fit
 from shared.adapters.memory.tables import MemoryTables
 from shared.domain.lead.decide import decide
 
@@ -14,6 +14,7 @@ PEOPLE: Final = 200
 FOLDED: Final = 10
 
 PAGE: Final = "page view of a known lead"
+ANEW: Final = "the same, fit evaluated anew (new policy, changed profile)"
 DEVICE: Final = "page view of an attached device (two leads)"
 NEW: Final = "first page view of a visitor"
 FORM: Final = "form with profile and two consents"
@@ -28,6 +29,7 @@ def run(effort: Effort, people: int = PEOPLE) -> Result:
     found = rates(
         {
             PAGE: _core(known.page_views()),
+            ANEW: _core([(without_fit(case), signals) for case, signals in known.page_views()]),
             DEVICE: _core(attached.page_views(devices=True)),
             NEW: _core(known.page_views(devices=True)),
             FORM: _core(known.forms()),
@@ -49,6 +51,8 @@ def run(effort: Effort, people: int = PEOPLE) -> Result:
         notes=[
             f"shipped policies, {len(shipped_rules().scorer.rules)} scoring rules; {people} people with eight live "
             "counters each, every one decided on in turn; processor time of one thread",
+            "the target is for heads that remember their fit, as they are stored; a profile that changes or a policy "
+            "that is published costs one evaluation of it per lead",
         ],
     )
 

@@ -1,7 +1,7 @@
 """The world that is measured: the shipped policies, people who did a few things already, and what they do next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from typing import Any, Final
@@ -142,6 +142,11 @@ class People:
             channel="Paid Search",
             **stated,
         )
+
+
+def without_fit(known: Known) -> Known:
+    """The same, but no head remembers its fit under the policy in force."""
+    return replace(known, leads={lead_id: lead._replace(fit_version="") for lead_id, lead in known.leads.items()})
 
 
 def _page(n: int) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from infra.bench.models import make_model, make_records
 from infra.bench.results import Figure, Result, Target, spread
 from infra.bench.show import show, show_targets
 from infra.bench.timing import QUICK, Effort, times
-from infra.bench.world import NOW, People, shipped_rules
+from infra.bench.world import NOW, People, shipped_rules, without_fit
 from infra.catalog import CATALOG
 from infra.local import cloud
+from shared.adapters.dynamodb.items import pack, unpack
+from shared.adapters.dynamodb.lead_codec import decode_lead, encode_lead
 from shared.domain.lead.decide import decide
 from shared.domain.scoring.policy import compile_model
 
@@ -27,6 +29,7 @@ def test_decisions_are_measured_in_every_shape() -> None:
 
     assert [figure.name for figure in result.figures] == [
         decisions.PAGE,
+        decisions.ANEW,
         decisions.DEVICE,
         decisions.NEW,
         decisions.FORM,
@@ -49,6 +52,23 @@ def test_what_is_measured_is_a_whole_decision_with_score_lines() -> None:
     assert sum(line.points for line in history.score.lines) == history.score.total
     assert len(next(iter(known.leads.values())).counters) == 8
     assert {fact.name for fact in decision.facts} == {"TouchpointRecorded", "ScoreChanged"}
+
+
+def test_a_score_is_the_same_whether_the_head_remembers_its_fit_or_not() -> None:
+    ((known, signals),) = People(1).page_views()
+
+    remembered = decide(known, signals, shipped_rules(), NOW, "test")
+    anew = decide(without_fit(known), signals, shipped_rules(), NOW, "test")
+
+    assert known != without_fit(known)
+    assert remembered == anew
+
+
+def test_what_is_measured_is_what_the_store_gives_back() -> None:
+    ((known, _),) = People(1).page_views()
+
+    for lead in known.leads.values():
+        assert decode_lead(unpack(pack(encode_lead(lead)))) == lead
 
 
 def test_a_page_view_of_an_attached_device_is_decided_on_as_part_of_the_person() -> None:

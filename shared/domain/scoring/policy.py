@@ -139,7 +139,8 @@ def score(scorer: Scorer, counters: Mapping[str, Counter], fit: tuple[ScoreLine,
         points = int(value * 100 + _HALF_UP) if value >= 0 else -int(_HALF_UP - value * 100)
         if points:
             engagement += points
-            lines.append(_line((rule_id, version, points, hits, tuple(map(_signal_id, recent)))))
+            caused_by = (recent[0][1],) if len(recent) == 1 else tuple(map(_signal_id, recent))
+            lines.append(_line((rule_id, version, points, hits, caused_by)))
     fit_total = sum([line.points for line in fit])
     model = scorer.model
     grade = _band(model.fit_bands, fit_total) + _band(model.engagement_bands, engagement)
