@@ -27,9 +27,11 @@ class Lead(NamedTuple):
     """The head of one lead: everything a decision may read of it, bounded whatever its history.
 
     ``version`` counts decisions and is the condition of every write. ``merged_into`` is the alias: the lead that this
-    one is a part of. ``members`` (on a root only) are all leads below it. ``consents`` is keyed by
-    ``(contact_point_ref, purpose)`` joined with a space; ``contact_points`` maps an identifier's ``kind:value`` to its
-    random reference. ``separate`` names leads that a person took apart, never to be merged again.
+    one is a part of. ``members`` (on a root only) are all leads below it. ``separate`` names leads that a person took
+    apart, never to be merged again. ``consents`` is keyed by contact point and purpose, see
+    ``consent.policy.register_key``; ``contact_points`` maps a contact point (``kind:value``) to its random reference in
+    the ledger. ``fit_rules`` are the fit rules a root met under scoring model ``fit_version``; an empty version means
+    that they are evaluated at the next decision.
     """
 
     lead_id: LeadId
