@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Callable
@@ -66,8 +65,7 @@ async def _until_told(app: Starlette, config: Config) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, told.set)
     await serve_asgi(app, config, shutdown_trigger=told.wait)  # type: ignore[arg-type]
 
 
