@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Group = Literal["core", "analytics"]
-Capability = Literal["intake", "decisions", "consent", "insights", "access", "operations"]
+Capability = Literal["intake", "decisions", "consent", "sync", "messages", "insights", "access", "operations"]
 Method = Literal["GET", "HEAD", "POST", "ANY"]
 Role = Literal["marketer", "sales", "privacy", "operator"]
 
@@ -96,12 +96,30 @@ class Bus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusRule:
-    """Facts that go from the bus to a queue. An empty ``facts`` means every fact there is and will be."""
+    """Facts that go from the bus to a queue. An empty ``facts`` means every fact there is and will be.
+
+    ``where`` narrows them by fields of their data: (name, values that match).
+    """
 
     name: str
     target: str
     dlq: str
     facts: tuple[str, ...] = ()
+    where: tuple[tuple[str, tuple[str | bool, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """The e-mail service: a configuration set whose delivery events go to the queue ``events``.
+
+    ``sender`` is the address that mail comes from; its domain is the identity that the stack asks SES to verify.
+    """
+
+    name: str
+    variable: str
+    sender_variable: str
+    sender: str
+    events: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,12 +262,14 @@ class Catalog:
     keys: tuple[Key, ...]
     bus: Bus
     rules: tuple[BusRule, ...]
+    mail: Mail
     users: Users
     functions: tuple[Function, ...]
     routes: tuple[Route, ...]
     schedules: tuple[Schedule, ...]
     authorizer: str
     drain: str
+    gateway: str
     alarms: tuple[Alarm, ...]
 
     def function(self, name: str) -> Function:
@@ -282,13 +302,15 @@ class Catalog:
             yield self.users.pool_variable, resource
             yield self.users.client_variable, resource
             return
+        if resource == self.mail.name:
+            yield self.mail.sender_variable, resource
         for named in self.named():
             if named.name == resource and named.variable:
                 yield named.variable, resource
 
-    def named(self) -> tuple[Table | Queue | Bucket | Secret | Key | Bus, ...]:
+    def named(self) -> tuple[Table | Queue | Bucket | Secret | Key | Bus | Mail, ...]:
         """Every resource that a grant can name."""
-        return (*self.tables, *self.queues, *self.buckets, *self.secrets, *self.keys, self.bus)
+        return (*self.tables, *self.queues, *self.buckets, *self.secrets, *self.keys, self.bus, self.mail)
 
     def output_names(self) -> dict[str, str]:
         """Stack outputs that name resources: variable → output key (`LEADS_TABLE_NAME` → `LeadsTableName`)."""

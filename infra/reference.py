@@ -12,7 +12,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from infra.catalog_types import Route
 from infra.cli import main
 from shared.policies.condition_checks import GRADES
-from shared.policies.sections import ENGAGEMENT_FIELDS, FIT_FIELDS, LIFECYCLE_FIELDS, valid_fields
+from shared.policies.sections import ENGAGEMENT_FIELDS, FIT_FIELDS, LIFECYCLE_FIELDS, SYNC_FIELDS, valid_fields
 
 Schema = Mapping[str, Any]
 
@@ -95,6 +95,7 @@ def policies(files: Mapping[str, type[BaseModel]], notice: str) -> str:
         ("a fit rule", FIT_FIELDS),
         ("an engagement rule", ENGAGEMENT_FIELDS),
         ("a stage's guard", LIFECYCLE_FIELDS),
+        ("`sync.yaml`", SYNC_FIELDS),
     )
     rows = ((place, ", ".join(f"`{field}`" for field in valid_fields(sections))) for place, sections in places)
     lines += [*_table(("condition of", "may read"), rows), "", f"Grades: {', '.join(sorted(GRADES))}."]

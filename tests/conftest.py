@@ -1,6 +1,8 @@
-"""What every test gets: credentials that open nothing, and no host but loopback."""
+"""What every test gets: credentials that open nothing, and no host but loopback; examples without a deadline."""
 
 import os
+
+from hypothesis import settings
 
 os.environ.update(
     {
@@ -12,3 +14,6 @@ os.environ.update(
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
 )
+
+settings.register_profile("leadspine", deadline=None)
+settings.load_profile("leadspine")

@@ -31,6 +31,16 @@ ACKNOWLEDGED: Final = (
         ),
     ),
     Meant(
+        "AwsSolutions-APIG4",
+        "Whoever got a mail must be able to unsubscribe without logging in (RFC 8058): the token in the address is "
+        "signed, only POST changes anything, and the answer tells nothing.",
+        (
+            "Doors/AcceptUnsubscribeGetRoute",
+            "Doors/AcceptUnsubscribeHeadRoute",
+            "Doors/AcceptUnsubscribePostRoute",
+        ),
+    ),
+    Meant(
         "AwsSolutions-SQS3",
         "It is a dead-letter queue: of a stream, of asynchronous runs or of the bus, which name it as destination "
         "instead of by redrive policy. The drain empties it into parked records and an alarm watches it.",
@@ -52,6 +62,17 @@ ACKNOWLEDGED: Final = (
         ("Storage/ApiTokenSecret",),
     ),
     Meant(
+        "AwsSolutions-SMG4",
+        "Credentials of another system belong to that system and are replaced there and here together.",
+        ("Storage/SalesforceSecret", "Storage/MarketoSecret"),
+    ),
+    Meant(
+        "AwsSolutions-SMG4",
+        "Links in mails must work for ever, and a new digest key would forget every suppressed address: a new signing "
+        "key is listed beside the old ones.",
+        ("Storage/LinksSecret",),
+    ),
+    Meant(
         "AwsSolutions-COG8",
         "The plus plan is priced per user and guards public sign-up; this pool has none, and a second factor is "
         "required of everybody.",
@@ -71,12 +92,33 @@ ACKNOWLEDGED: Final = (
             "Compute/BuildReports",
             "Compute/ServeApi",
             "Compute/AuthorizeRequest",
+            "Compute/PullSalesforce",
+            "Compute/PullMarketo",
+            "Compute/ReconcileRecords",
+            "Compute/PushSalesforce",
+            "Compute/PushMarketo",
+            "Compute/WatchHandovers",
+            "Compute/SendMessage",
+            "Compute/AcceptUnsubscribe",
+            "Compute/ReceiveFeedback",
         ),
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageRawBucketBBD9BDC5.Arn>/*]",
         "Object keys are made from the time of receipt; the bucket holds nothing else, and the actions are exact.",
-        ("Compute/ReceiveWebhookRole", "Compute/CollectEventsRole", "Compute/ProcessSignalsRole"),
+        (
+            "Compute/ReceiveWebhookRole",
+            "Compute/CollectEventsRole",
+            "Compute/ProcessSignalsRole",
+            "Compute/SendMessageRole",
+            "Compute/AcceptUnsubscribeRole",
+            "Compute/ReceiveFeedbackRole",
+        ),
+    ),
+    Meant(
+        "AwsSolutions-IAM5[Resource::<StorageRawBucketBBD9BDC5.Arn>/records/*]",
+        "Keys are made from time and content; below this prefix there is nothing else, and the actions are exact.",
+        ("Compute/PullSalesforceRole", "Compute/PullMarketoRole", "Compute/ReconcileRecordsRole"),
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/*]",

@@ -65,9 +65,11 @@ class Messaging(Construct):
             self.names[queue.variable] = made.queue_url
 
     def _rule(self, rule: BusRule) -> None:
-        pattern: dict[str, list[str]] = {"source": [self._catalog.bus.source]}
+        pattern: dict[str, object] = {"source": [self._catalog.bus.source]}
         if rule.facts:
             pattern["detail-type"] = list(rule.facts)
+        if rule.where:
+            pattern["detail"] = {"data": {name: list(values) for name, values in rule.where}}
         made = events.CfnRule(
             self,
             f"{pascal(rule.name)}Rule",

@@ -17,6 +17,7 @@ from infra.catalog_types import (
     Function,
     Grant,
     Key,
+    Mail,
     Queue,
     QueueTrigger,
     Secret,
@@ -31,6 +32,7 @@ SERVICES: Final[Mapping[type, str]] = {
     Secret: "secretsmanager",
     Key: "kms",
     Bus: "events",
+    Mail: "ses",
 }
 
 # What a service does with the storage key on behalf of a caller. An action that is not listed needs no key.
@@ -44,8 +46,10 @@ KEY_USE: Final[Mapping[str, frozenset[str]]] = {
     "dynamodb:GetItem": _READ_ROWS,
     "dynamodb:BatchGetItem": _READ_ROWS,
     "dynamodb:Query": _READ_ROWS,
+    "dynamodb:ConditionCheckItem": _READ_ROWS,
     "dynamodb:GetRecords": _READ_ROWS,
     "dynamodb:PutItem": _WRITE_ROWS,
+    "dynamodb:UpdateItem": _WRITE_ROWS,
     "dynamodb:BatchWriteItem": _WRITE_ROWS,
     "dynamodb:DeleteItem": _WRITE_ROWS,
     "sqs:ReceiveMessage": _READ,
@@ -72,11 +76,12 @@ WRITE_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 @dataclass(slots=True)
 class Arns:
-    """ARNs of deployed resources by catalog name; ``streams`` are those of tables."""
+    """ARNs of deployed resources by catalog name; ``streams`` are those of tables, ``mail`` what sending needs."""
 
     resources: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
     storage_key: str = ""
+    mail: tuple[str, ...] = ()
 
 
 def statements_of(function: Function, catalog: Catalog, arns: Arns, *, log_group: str) -> list[iam.PolicyStatement]:
@@ -97,8 +102,10 @@ def via_service(service: str) -> dict[str, str]:
 
 def _grant(grant: Grant, catalog: Catalog, arns: Arns) -> list[iam.PolicyStatement]:
     resource = next(r for r in catalog.named() if r.name == grant.resource)
-    arn = arns.resources[grant.resource]
     actions = [f"{SERVICES[type(resource)]}:{action}" for action in grant.actions]
+    if isinstance(resource, Mail):
+        return [_allow(actions, list(arns.mail))]
+    arn = arns.resources[grant.resource]
     if isinstance(resource, Bucket):
         listing = [_allow(["s3:ListBucket"], [arn])] if "s3:ListBucket" in actions else []
         return [*listing, _allow(set(actions) - {"s3:ListBucket"}, [f"{arn}/{grant.prefix}*"])]

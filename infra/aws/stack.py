@@ -9,10 +9,11 @@ from infra.aws.alarms import Alarms
 from infra.aws.compute import Compute
 from infra.aws.dashboards import API, DYNAMODB, LAMBDA, OWN, SQS, Dashboards
 from infra.aws.doors import Doors, Users
+from infra.aws.mail import MailDelivery
 from infra.aws.messaging import Messaging
 from infra.aws.permissions import Arns
 from infra.aws.storage import Storage
-from infra.catalog import METRICS_SERVICE
+from infra.catalog import METRICS_SERVICE, PUBLIC_URL
 from infra.catalog_types import Catalog
 
 
@@ -32,8 +33,9 @@ class LeadspineStack(Stack):
         arns = Arns()
         self.storage = Storage(self, "Storage", catalog=catalog, arns=arns)
         self.messaging = Messaging(self, "Messaging", catalog=catalog, key=self.storage.storage_key, arns=arns)
+        self.mail = MailDelivery(self, "Mail", catalog=catalog, queues=self.messaging.queues, arns=arns)
         self.users = Users(self, "Users", catalog=catalog)
-        names = {**self.storage.names, **self.messaging.names, **self.users.names}
+        names = {**self.storage.names, **self.messaging.names, **self.mail.names, **self.users.names}
         self.compute = Compute(
             self,
             "Compute",
@@ -47,6 +49,8 @@ class LeadspineStack(Stack):
         self.doors = Doors(
             self, "Doors", catalog=catalog, functions=self.compute.functions, key=self.storage.storage_key.key_arn
         )
+        # Links in mails lead to the API, which is made after the functions; nothing else of it is known to any of them.
+        self.compute.functions[catalog.gateway].add_environment(PUBLIC_URL, self.doors.url)
         observed = self._observed()
         Alarms(self, "Alarms", catalog=catalog, names=observed, topic=self.messaging.topic.topic_arn)
         Dashboards(self, "Dashboards", names=observed)

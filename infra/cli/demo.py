@@ -1,22 +1,26 @@
-"""`leadspine demo`: a generated B2B world comes in through the public doors; then the funnel it made."""
+"""`leadspine demo`: a generated B2B world comes in through the public doors, sales and marketers work with it.
+
+Then it shows the funnel, what the synchronisation did, and whether all systems are equal.
+"""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from infra.cli.demo_tables import closing, show_second_act, summary_of
 from infra.cli.output import AsJson, print_json
 from infra.cli.report import fetch_report, show_report
 from infra.local.demo.laptop import LaptopDoors
 from infra.local.demo.player import Played, play
-from infra.local.demo.tables import Enquiry, World
+from infra.local.demo.second_act import SecondAct, first_played_at, play_second_act
+from infra.local.demo.tables import World
+from infra.local.demo.today import happen_today, with_today
 from infra.local.demo.wire import Writer
 from infra.local.demo.world import DEFAULT_LEADS, DEFAULT_SEED, generate
 from infra.local.endpoints import Endpoints, read_endpoints
@@ -28,10 +32,11 @@ MOST_LEADS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a demonstration did. ``seconds`` by phase."""
+    """What a demonstration did. ``world`` holds all that came through the doors; ``seconds`` by phase."""
 
     world: World
     played: Played
+    second_act: SecondAct
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -50,19 +55,26 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another world.")] = DEFAULT_SEED,
     as_json: AsJson = False,
 ) -> None:
-    """Generate a B2B world with leadforge, play it through the public doors with its own dates, show the funnel."""
+    """Play a generated B2B world: people through the doors, sales in Salesforce, marketers in Marketo; show it all.
+
+    Exit status 1 when the systems are not equal at the end.
+    """
     home = find_home()
     endpoints = read_endpoints(home)
     console = Console(stderr=as_json)
     run = run_demo(home, endpoints, console, leads=leads, seed=seed)
     funnel, kpis = fetch_report("funnel"), fetch_report("kpis")
     if as_json:
-        print_json(_summary(run, endpoints, funnel, kpis))
-        return
-    show_report(funnel, console)
-    console.print()
-    show_report(kpis, console)
-    console.print(_closing(run, endpoints, home))
+        print_json(summary_of(run, endpoints, funnel, kpis))
+    else:
+        show_report(funnel, console)
+        console.print()
+        show_report(kpis, console)
+        console.print()
+        show_second_act(run.second_act, console)
+        console.print(closing(run, endpoints, home))
+    if run.second_act.comparison.differences:
+        raise typer.Exit(1)
 
 
 def run_demo(home: Home, endpoints: Endpoints, console: Console, *, leads: int, seed: int) -> Run:
@@ -70,17 +82,22 @@ def run_demo(home: Home, endpoints: Endpoints, console: Console, *, leads: int, 
 
     Raises:
         infra.local.demo.laptop.PlayFailed: a door refused, or something accepted is not processed.
+        infra.local.demo.remote.RemoteFailed: a simulator refused what a person did.
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "generate"), console.status(f"generating {leads} leads with leadforge"):
         world = generate(leads, seed)
     writer = Writer(sources_of(home, endpoints), world.people)
     with LaptopDoors(home) as doors:
-        with _timed(seconds, "play"), _progress(console, sum(1 for _ in world.all_rows())) as tell:
-            played = play(world, writer, doors, tell)
+        today = happen_today(world, first_played_at(home, world, doors.now()))
+        whole = with_today(world, today)
+        with _timed(seconds, "play"), _progress(console, sum(1 for _ in whole.all_rows())) as tell:
+            played = play(world, writer, doors, tell) + play(today, writer, doors, tell)
         with _timed(seconds, "drain"), console.status("waiting for the last facts to reach the lake"):
             doors.drain()
-    return Run(world, played, seconds)
+        with _timed(seconds, "sales"), console.status("sales and marketers at work") as spinner:
+            second_act = play_second_act(home, endpoints, world, spinner.update)
+    return Run(whole, played, second_act, seconds)
 
 
 def sources_of(home: Home, endpoints: Endpoints) -> dict[str, ListedSource]:
@@ -110,35 +127,3 @@ def _progress(console: Console, signals: int) -> Iterator[Callable[[int], None]]
             progress.update(task, rate=f"{shown.completed / max(shown.elapsed or 0, 0.001):.0f}/s")
 
         yield tell
-
-
-def _summary(run: Run, endpoints: Endpoints, funnel: dict[str, Any], kpis: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "leads": len(run.world.people),
-        "enquiries": sum(isinstance(row, Enquiry) for row in run.world.all_rows()),
-        "signals": run.played.signals,
-        "requests": run.played.requests,
-        "rounds": run.played.rounds,
-        "seconds": {**run.seconds, "total": run.total_s},
-        "signals_per_second": run.rate,
-        "api": f"{endpoints.api}/api",
-        "funnel": funnel,
-        "kpis": kpis,
-    }
-
-
-def _closing(run: Run, endpoints: Endpoints, home: Home) -> Panel:
-    table = Table.grid(padding=(0, 2))
-    rows = [
-        (
-            "played",
-            f"{run.played.signals:,} signals of {len(run.world.people):,} people in {run.played.requests:,} requests",
-        ),
-        ("took", f"{run.total_s:g} s, {run.rate:g} signals/s from the door to the decision"),
-        ("API", f"{endpoints.api}/api   (OpenAPI: /api/openapi.json)"),
-        ("token", f'"token" in {home.endpoints}'),
-        ("next", "leadspine report kpis · leadspine status · leadspine down"),
-    ]
-    for name, value in rows:
-        table.add_row(f"[bold]{name}[/]", value)
-    return Panel(table, title="The cloud keeps running", expand=False, border_style="green")

@@ -60,8 +60,8 @@ def _shown(endpoints: Endpoints) -> list[tuple[str, str]]:
         ("events", f"{endpoints.api}/v1/{{identify,track,page,…}}"),
         ("API", f"{endpoints.api}/api   (OpenAPI: /api/openapi.json)"),
         ("console", endpoints.console or ""),
-        ("Salesforce", endpoints.salesforce or ""),
-        ("Marketo", endpoints.marketo or ""),
+        ("Salesforce", f"{endpoints.salesforce}   (people: /__sim__/)" if endpoints.salesforce else ""),
+        ("Marketo", f"{endpoints.marketo}   (people: /__sim__/)" if endpoints.marketo else ""),
         ("sent mail", endpoints.mailbox),
         ("AWS", endpoints.aws),
         ("API token", endpoints.token),
@@ -116,10 +116,19 @@ def _print_status(answer: dict[str, Any]) -> None:
         ("checkpoint", f"{age_s:.0f} s ago, pause {checkpoint['pause_ms']} ms"),
         ("journal", f"{checkpoint['journal_bytes']:,} bytes since"),
     ]
+    rows += [(name, _site_line(site)) for name, site in answer["sites"].items()]
     for name, value in rows:
         table.add_row(f"[bold]{name}[/]", value)
     console.print(table)
     console.print(_queue_table(answer["queues"]))
+
+
+def _site_line(site: dict[str, Any]) -> str:
+    """Where a simulator or the mailbox is, and what it holds."""
+    if site["process"] is None:
+        return "gone; it is started again"
+    held = ", ".join(f"{count:,} {kind}" for kind, count in (site["records"] or {}).items())
+    return f"{site['url']}   {held or 'does not answer'}"
 
 
 def _queue_table(queues: dict[str, dict[str, int]]) -> Table:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import keyword
 import sys
 from typing import Annotated, Any, Final
 
@@ -12,11 +13,12 @@ from infra.cli.output import AsJson
 
 LAZY: Final = {
     "clock": "Show or advance the laptop cloud's time.",
-    "demo": "Play a generated world through the public doors.",
+    "demo": "Play a generated world: through the doors, in Salesforce and in Marketo.",
     "fixtures": "Check vendor fixtures against the real intake path.",
     "parked": "Records that could not be processed: list, show, redrive.",
     "policy": "Check the policies.",
     "report": "Print a report: funnel or kpis.",
+    "sync": "Synchronisation with Salesforce and Marketo: run, status, conflicts and more.",
 }
 """Commands that live in `infra/cli/<name>.py`: a Typer group called ``app``, or what `SINGLE` says."""
 
@@ -42,18 +44,26 @@ class LazyGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name not in LAZY:
             return name, command, rest
-        module: Any = importlib.import_module(f"infra.cli.{name}")
-        return name, _single(name, module) if name in SINGLE else typer.main.get_group(module.app), rest
+        return name, command_of(name), rest
 
 
-def _single(name: str, module: Any) -> Any:
+def command_of(name: str) -> Any:
+    """A lazy command, imported now."""
+    module: Any = importlib.import_module(f"infra.cli.{_word(name)}")
+    if name not in SINGLE:
+        return typer.main.get_group(module.app)
     own = typer.Typer(add_completion=False)
-    own.command(name)(getattr(module, name))
+    own.command(name)(getattr(module, _word(name)))
     return typer.main.get_command(own)
 
 
 def _there(name: str) -> bool:
-    return importlib.util.find_spec(f"infra.cli.{name}") is not None
+    return importlib.util.find_spec(f"infra.cli.{_word(name)}") is not None
+
+
+def _word(name: str) -> str:
+    """What a command is called in Python, where `import` is taken."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 app = typer.Typer(
@@ -115,7 +125,7 @@ def main() -> None:
 EXPECTED: Final = frozenset(
     {
         "AlreadyLocked", "ApiRefused", "BadDuration", "BuildError", "CannotStart", "CloudIsDown", "DeployFailed",
-        "EngineSilent", "PlayFailed", "PolicyErrors", "SynthFailed",
+        "EngineSilent", "InvokeFailed", "PlayFailed", "PolicyErrors", "RemoteFailed", "SynthFailed", "UnusableFile",
     }
 )  # fmt: skip
 """By name, because importing their modules would cost what laziness saved."""

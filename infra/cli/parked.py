@@ -23,7 +23,7 @@ def list_parked(as_json: AsJson = False) -> None:
         return
     table = Table("id", "code", "source", "attempts", "reason", box=None)
     for item in items:
-        table.add_row(*(str(item.get(name, "")) for name in ("parked_id", "code", "source", "attempts", "reason")))
+        table.add_row(*(str(item.get(name, "")) for name in ("id", "code", "source", "attempts", "reason")))
     console.print(table if items else "nothing is parked")
 
 
@@ -42,7 +42,7 @@ def show(parked_id: str, as_json: AsJson = False) -> None:
 
 def _find(parked_id: str) -> dict[str, Any]:
     for item in all_items("/api/parked"):
-        if item.get("parked_id") == parked_id:
+        if item.get("id") == parked_id:
             return item
     raise ApiRefused(f"no open record has the id {parked_id}")
 
@@ -54,7 +54,7 @@ def redrive(
     as_json: AsJson = False,
 ) -> None:
     """Send records to where they failed again. Doing it twice applies them once."""
-    chosen = [item["parked_id"] for item in all_items("/api/parked")] if every else list(parked_ids or [])
+    chosen = [item["id"] for item in all_items("/api/parked")] if every else list(parked_ids or [])
     if not chosen and not every:
         raise typer.BadParameter("name the records, or use --all")
     results = [_redrive(parked_id) for parked_id in chosen]

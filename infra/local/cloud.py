@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.catalog import STACK_NAME
+from infra.catalog import MAIL, STACK_NAME
 from infra.local import control
 from infra.local.clock import read_offset, write_offset
 from infra.local.deploy import Aws, Deployment, deploy, template_digest
@@ -16,6 +16,8 @@ from infra.local.endpoints import CloudIsDown, Endpoints, read_endpoints, write_
 from infra.local.home import Home, write_atomically
 from infra.local.keyring import configured_sources, open_keyring, store
 from infra.local.processes import exclusive, kill_group, read_pid, stop, wait_until
+from infra.local.sites import PREFERRED_PORTS, all_answer, site_urls, sites_status, stop_sites
+from infra.local.sites import START_TIMEOUT_S as SITES_TIMEOUT_S
 from infra.local.supervisor import endpoints_at, start_supervisor, supervisor_of
 from infra.local.synth import synthesise
 
@@ -61,6 +63,7 @@ def up(home: Home, *, fresh: bool = False, say: Say = lambda _: None, assembly: 
         say("making the template")
         folder = assembly or synthesise()
         _await_engine(home)
+        _await_sites(home)
         return Up(endpoints=_deploy(home, folder, say), already=False)
 
 
@@ -86,6 +89,12 @@ def _await_engine(home: Home) -> None:
         raise CannotStart(f"the engine does not start; see {home.logs / 'engine.log'} and supervisor.log beside it")
 
 
+def _await_sites(home: Home) -> None:
+    """They started beside the engine, so they are usually there before it."""
+    if not wait_until(lambda: all_answer(home), timeout_s=SITES_TIMEOUT_S):
+        raise CannotStart(f"a simulator does not start; see {', '.join(PREFERRED_PORTS)}.log in {home.logs}")
+
+
 def _deploy(home: Home, assembly: Path, say: Say) -> Endpoints:
     stack = STACK_NAME if (assembly / f"{STACK_NAME}.template.json").exists() else _only_stack(assembly)
     sources = configured_sources()
@@ -95,8 +104,10 @@ def _deploy(home: Home, assembly: Path, say: Say) -> Endpoints:
     if deployed_digest(home) != template_digest(assembly, stack):
         say("deploying the template")
         deployment = deploy(aws, assembly, stack)
-        store(aws, deployment, keyring)
+        aws.verify_sender(MAIL.sender)
         write_atomically(home.deployed, json.dumps(asdict(deployment), indent=2))
+    # Always: a simulator may have another port than last time.
+    store(aws, read_deployment(home), keyring, site_urls(home))
     write_endpoints(home, endpoints)
     control.tell(home, "checkpoint")
     return endpoints
@@ -140,6 +151,7 @@ def _stop(home: Home) -> bool:
         if stop(engine, grace_s=STOP_GRACE_S):
             (home.engine / "clean").touch()
         kill_group(engine.pid)
+    stop_sites(home)
     for path in (home.supervisor_pid, home.engine_pid, home.endpoints):
         path.unlink(missing_ok=True)
     return supervisor is not None or engine is not None
@@ -164,6 +176,7 @@ def status(home: Home) -> dict[str, Any]:
         "engine": engine.pid if engine else None,
         "workers": [],
     }
+    answer["sites"] = sites_status(home)
     try:
         told = control.tell(home, "status", timeout_s=10)
         answer["endpoints"] = {**asdict(read_endpoints(home)), "token": None}

@@ -57,7 +57,7 @@ class Engine:
     async def run(self) -> None:
         """Serve until told to stop; the last thing that happens is a checkpoint."""
         self._clock.install()
-        patch_engine(self._home.logs / "functions")
+        patch_engine(self._home.logs / "functions", self._home.mail)
         self._durability.install()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -66,6 +66,25 @@ class Home:
         return self.root / "supervisor.pid"
 
     @property
+    def site_ports(self) -> Path:
+        """Ports of the simulators and of the mailbox; kept over restarts."""
+        return self.root / "sites.json"
+
+    def site_pid(self, name: str) -> Path:
+        """Process file of a simulator or of the mailbox."""
+        return self.root / f"{name}.pid"
+
+    @property
+    def mail(self) -> Path:
+        """Every mail that was sent: one JSON line each."""
+        return self.root / "mail.jsonl"
+
+    @property
+    def demos(self) -> Path:
+        """When each demonstration was played first: playing it again repeats the same instants."""
+        return self.root / "demos.json"
+
+    @property
     def lock(self) -> Path:
         """Held while a command changes the cloud."""
         return self.root / "lock"

@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.local.function_logs import write_function_logs
+from infra.local.mail_log import MailLog, mail_of
 from infra.local.ministack import (
     apigateway,
     dynamodb,
     events,
+    iam_actions,
     lambdas,
     provisioners,
     responses,
     s3,
     scheduler,
+    ses_v2,
     sqs,
     workers,
 )
@@ -42,7 +45,7 @@ STREAM_POLL_S: Final = 0.15
 Record = dict[str, Any]
 
 
-def patch_engine(logs: Path) -> None:
+def patch_engine(logs: Path, mail: Path) -> None:
     """Apply every patch, once, before the engine starts."""
     keep_time_to_live_from_templates()
     accept_cors_from_templates()
@@ -51,12 +54,15 @@ def patch_engine(logs: Path) -> None:
     answer_silent_functions_at_once()
     bound_workers()
     share_queues_safely()
+    judge_batches_as_single_messages()
+    judge_mail_by_its_sender()
     honour_batching_windows()
     retry_failed_batches_soon()
     refuse_what_the_disk_refuses()
     answer_500_for_failed_functions()
     deliver_bytes_that_are_no_text_in_base64()
     write_function_logs(logs)
+    keep_sent_mail(MailLog(mail))
     tick_every_second()
     forget_old_bus_events()
 
@@ -183,6 +189,37 @@ def share_queues_safely() -> None:
         setattr(sqs, name, locked(getattr(sqs, name)))
 
 
+def judge_batches_as_single_messages() -> None:
+    """Sending a batch needs the right to send a message; upstream asks for a right of its own, which AWS does not know.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    action_of = iam_actions.extract_iam_action
+
+    def judged(*arguments: Any, **named: Any) -> str | None:
+        action: str | None = action_of(*arguments, **named)
+        return "sqs:SendMessage" if action == "sqs:SendMessageBatch" else action
+
+    iam_actions.extract_iam_action = judged
+
+
+def judge_mail_by_its_sender() -> None:
+    """Sending mail is a right on the sender's identity, as on AWS; upstream judges it as a right on everything.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+    """
+    resource_of = iam_actions.extract_resource_arn
+
+    def judged(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any, **named: Any) -> str:
+        if service == "ses" and method == "POST" and path.endswith("/outbound-emails"):
+            *_, region, account = rest or (named["region"], named["account_id"])
+            sender = str(json.loads(body).get("FromEmailAddress", "")).rpartition("<")[2].rstrip(">")
+            return f"arn:aws:ses:{region}:{account}:identity/{sender.partition('@')[2]}"
+        return str(resource_of(service, method, path, headers, body, *rest, **named))
+
+    iam_actions.extract_resource_arn = judged
+
+
 def retry_failed_batches_soon() -> None:
     """Laptop only: a failed message comes back after 1, 2, 4 … seconds, not after its visibility timeout of minutes.
 
@@ -275,3 +312,16 @@ def forget_old_bus_events() -> None:
     """Upstream remembers every event that was ever put; nothing reads more than the last few."""
     recent: dict[str, deque[Record]] = defaultdict(lambda: deque(maxlen=1000))
     events._events_log_list = lambda: recent[responses.get_account_id()]
+
+
+def keep_sent_mail(log: MailLog) -> None:
+    """AWS sends headers and keeps tags for its events; upstream drops both, and its list is lost with the process."""
+    handle = ses_v2.handle_request
+
+    async def keeping(method: str, path: str, headers: Record, body: bytes, query: Record) -> Any:
+        answer = await handle(method, path, headers, body, query)
+        if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200:
+            log.append(mail_of(json.loads(body), json.loads(answer[2])["MessageId"], int(time.time() * 1000)))
+        return answer
+
+    ses_v2.handle_request = keeping

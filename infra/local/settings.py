@@ -1,5 +1,6 @@
 """The engine's environment: everything that MiniStack and the functions in it are told from outside."""
 
+import json
 import os
 from collections.abc import Mapping
 
@@ -10,10 +11,14 @@ REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 OPERATOR_KEY = "test"
 """The key of the account's root user: deployments and the journeys' own look-ups. Functions get their roles."""
+STAFF = {"sales": ["sales@acme.test"]}
+"""Who is told of hand-overs here, beside the recipients of messages.yaml."""
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "SYSTEMROOT")
 
 
-def engine_environment(home: Home, *, aws_port: int, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def engine_environment(
+    home: Home, *, aws_port: int, api_port: int = 0, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The engine's whole environment. Nothing else is inherited: what is here, every function can read."""
     outer = os.environ if environ is None else environ
     inherited = {name: outer[name] for name in _INHERITED if name in outer}
@@ -27,6 +32,9 @@ def engine_environment(home: Home, *, aws_port: int, environ: Mapping[str, str] 
         # the address's host and port: they talk to AWS_ENDPOINT_URL.
         "GATEWAY_PORT": "4566",
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws_port}",
+        # Links in mails lead to the door of this cloud; the stack only knows an address that resolves nowhere.
+        "LINKS_URL": f"http://{LOOPBACK}:{api_port}" if api_port else "",
+        "STAFF_RECIPIENTS": json.dumps(STAFF),
         "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(home.engine / "state"),

@@ -1,4 +1,4 @@
-"""The small process that keeps the engine running: starts it, starts it again when it dies, stops it when asked.
+"""The small process that keeps the engine and the sites beside it running: starts, restarts and stops them.
 
 It is no single point of failure: the engine runs on without it, and the next `leadspine up` gives it a new one. After
 every start that did not follow a clean stop it has the raw archive and the outbox replayed.
@@ -33,6 +33,7 @@ from infra.local.processes import (
     write_pid,
 )
 from infra.local.settings import engine_environment
+from infra.local.sites import Sites, site_urls
 
 logger = logging.getLogger("leadspine.supervisor")
 
@@ -46,12 +47,13 @@ REPLAY_PAUSE_S = 3.0
 
 
 class Supervisor:
-    """Keeps one engine alive."""
+    """Keeps one engine alive, and the simulators and the mailbox beside it."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._clean = home.engine / "clean"
         self._owed = home.engine / "replay-since"
+        self._sites = Sites(home)
         self._stopping = threading.Event()
         self._quick_deaths = 0
         self._replay_not_before = 0.0
@@ -61,9 +63,12 @@ class Supervisor:
         signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         while not self._stopping.is_set() and self._home.supervisor_pid.exists():
+            self._sites.look()
             engine = read_pid(self._home.engine_pid)
             if engine is None:
                 self._start()
+            elif self._sites.moved:
+                self._tell_where_sites_are()
             elif self._owed.exists():
                 self._replay()
             self._stopping.wait(LOOK_EVERY_S)
@@ -96,7 +101,7 @@ class Supervisor:
         api = choose_port(*filter(None, [saved.get("api"), PREFERRED_API_PORT]))
         self._sweep_temporary()
         command = [sys.executable, "-m", "infra.local.engine", str(self._home.root), str(aws), str(api)]
-        environment = engine_environment(self._home, aws_port=aws)
+        environment = engine_environment(self._home, aws_port=aws, api_port=api)
         pid = start_detached(command, log=self._home.logs / "engine.log", cwd=REPOSITORY, env=environment)
         logger.info("engine %d on ports %d (aws) and %d (api)", pid, aws, api)
         return pid
@@ -117,6 +122,22 @@ class Supervisor:
         if moved != known:
             write_endpoints(self._home, moved)
 
+    def _tell_where_sites_are(self) -> None:
+        """A site took another port: correct endpoints.json and the secrets that hold its address.
+
+        While there is no endpoints.json, `leadspine up` is at work and will say it all.
+        """
+        if self._home.endpoints.exists():
+            self._announce()
+            self._run_tool("infra.local.keyring", str(self._home.root))
+        self._sites.moved = False
+
+    def _run_tool(self, module: str, *arguments: str) -> bool:
+        """Run one of our modules that loads more than this process should; True when it succeeded."""
+        with (self._home.logs / "supervisor.log").open("ab") as log:
+            command = [sys.executable, "-m", module, *arguments]
+            return subprocess.run(command, cwd=REPOSITORY, stdout=log, stderr=log, check=False).returncode == 0
+
     def _owe_replay(self) -> None:
         """Remember from when on to replay, until that has been done: the engine may die during the replay, too.
 
@@ -134,28 +155,30 @@ class Supervisor:
     def _replay(self) -> None:
         if not self._owed.exists() or not self._home.deployed.exists() or time.monotonic() < self._replay_not_before:
             return
-        command = [sys.executable, "-m", "infra.local.replay", str(self._home.root), self._owed.read_text()]
-        with (self._home.logs / "supervisor.log").open("ab") as log:
-            done = subprocess.run(command, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
-        if done.returncode:
-            logger.error("replay failed with status %d; it is tried again", done.returncode)
-            self._replay_not_before = time.monotonic() + REPLAY_PAUSE_S
-        else:
+        if self._run_tool("infra.local.replay", str(self._home.root), self._owed.read_text()):
             self._owed.unlink(missing_ok=True)
+        else:
+            logger.error("replay failed; it is tried again")
+            self._replay_not_before = time.monotonic() + REPLAY_PAUSE_S
 
     def _stop(self) -> None:
         engine = read_pid(self._home.engine_pid)
         if engine is not None and stop(engine, grace_s=STOP_GRACE_S):
             self._clean.touch()
         self._home.engine_pid.unlink(missing_ok=True)
+        self._sites.stop()
 
 
 def endpoints_at(home: Home, *, token: str) -> Endpoints:
-    """Endpoints of the engine on its present ports."""
-    known = control.ports(home)
-    aws = f"http://{LOOPBACK}:{known['aws']}"
+    """Endpoints of the engine and of the sites on their present ports."""
+    known, urls = control.ports(home), site_urls(home)
     return Endpoints(
-        api=f"http://{LOOPBACK}:{known['api']}", aws=aws, mailbox=f"{aws}/_ministack/ses/messages", token=token
+        api=f"http://{LOOPBACK}:{known['api']}",
+        aws=f"http://{LOOPBACK}:{known['aws']}",
+        salesforce=urls["salesforce"],
+        marketo=urls["marketo"],
+        mailbox=urls["mailbox"],
+        token=token,
     )
 
 

@@ -13,9 +13,19 @@ UNREADABLE: Final = "QUEUE.UNREADABLE"
 STREAM_GAVE_UP: Final = "STREAM.RETRIES_EXHAUSTED"
 FUNCTION_GAVE_UP: Final = "FUNCTION.RETRIES_EXHAUSTED"
 
-REDRIVE_TO: Final[Mapping[str, str]] = {"signals-dlq": "signals", "lake-dlq": "lake", "bus-dlq": "lake"}
+REDRIVE_TO: Final[Mapping[str, str]] = {
+    "signals-dlq": "signals",
+    "lake-dlq": "lake",
+    "bus-dlq": "lake",
+    "remote-changes-dlq": "remote-changes",
+    "salesforce-dlq": "salesforce-out",
+    "marketo-dlq": "marketo-out",
+    "messages-dlq": "messages",
+    "mail-events-dlq": "mail-events",
+}
 """Which queue takes the messages of a dead-letter queue. Others have none: a schedule runs again by itself, and what
-the stream gave up stays in the outbox, where the sweeper publishes it."""
+the stream gave up stays in the outbox, where the sweeper publishes it. Urgent wishes come back by the ordinary queue:
+they have waited for an hour, and the writer looks at the person either way."""
 
 _SHOWN: Final = ("ERROR_CODE", "RULE_ARN", "TARGET_ARN")
 """What EventBridge says beside an event that it could not deliver; its message texts are left out."""

@@ -9,6 +9,7 @@ from shared.domain.consent.model import ConsentState
 from shared.domain.identity.model import Evidence
 from shared.domain.instant import Instant
 from shared.domain.lead.decision import ScorePoint
+from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lead.projection import PersonView
 from shared.domain.lifecycle.model import Handover
 from shared.domain.scoring.model import Score, ScoreLine
@@ -38,6 +39,7 @@ def lead_view(person: PersonView) -> api.Lead:
         consents=[consent_view(consent) for consent in person.consents],
         external=api.ExternalRefs(**person.external),
         handover=_handover(person.handover),
+        opportunities=[_opportunity(key, found) for key, found in person.opportunities.items()],
         identifiers=[
             api.IdentifierView(kind=i.kind, value=i.value, verified=stamp.evidence == Evidence.VERIFIED)
             for i, stamp in person.identifiers.items()
@@ -112,6 +114,33 @@ def _handover(handover: Handover | None) -> api.HandoverView | None:
     if handover is None:
         return None
     return api.HandoverView(state=handover.state, owner=handover.owner, due=_time(handover.due))
+
+
+def _opportunity(opportunity_id: str, opportunity: Opportunity) -> api.OpportunityView:
+    return api.OpportunityView(
+        id=opportunity_id,
+        state=opportunity.state or None,
+        stage=opportunity.stage or None,
+        amount=opportunity.amount or None,
+        currency=opportunity.currency or None,
+        opened_on=opportunity.opened_on or None,
+        closed_on=opportunity.closed_on or None,
+        account_id=opportunity.account_id or None,
+    )
+
+
+def handover_item(person: PersonView, handover: Handover) -> api.HandoverItem:
+    """A hand-over as the list of them shows it."""
+    return api.HandoverItem(
+        lead_id=person.lead_id,
+        name=person.name,
+        company=company_ref(person.company),
+        state=handover.state,
+        owner=handover.owner,
+        due=_time(handover.due),
+        requested_at=iso(handover.requested_at),
+        stage=person.stage.id,
+    )
 
 
 def _touch(touch: TouchRef | None) -> api.TouchView | None:

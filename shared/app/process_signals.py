@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from shared.app.decide_person import Deciding, decide_signals, identifiers_of
 from shared.contracts.intake import Delivery, InboundRequest, Rejected, Source
 from shared.domain.identity.model import Identifier
 from shared.domain.intake.problem import Problem
 from shared.domain.intake.signal import Signal
-from shared.domain.lead.decide import decide
 from shared.domain.lead.rules import Rules
 from shared.ports.clock import Clock, IdFactory
 from shared.ports.consent_ledger import ConsentLedger
@@ -23,9 +23,6 @@ from shared.ports.operations import ParkedRecord, ParkedRecords
 
 SIGNALS_PER_DECISION = 60
 """What one transaction takes comfortably; more signals of a person become several complete decisions."""
-
-ATTEMPTS = 24
-"""How often a lost race is decided again before the queue is asked to deliver later."""
 
 Parse = Callable[[InboundRequest, Source, str, str], tuple[list[Signal], list[Rejected]]]
 """(request, source, archive_key, correlation_id) → normalised signals, and what of the request cannot be one."""
@@ -58,6 +55,13 @@ class Processing:
     ids: IdFactory
     pause: Callable[[int], None]
     """Waits a little, longer with every attempt, so that racing decisions spread out."""
+
+    @property
+    def deciding(self) -> Deciding:
+        """What a decision needs of them."""
+        return Deciding(
+            store=self.store, ledger=self.ledger, rules=self.rules, clock=self.clock, ids=self.ids, pause=self.pause
+        )
 
 
 def process_signals(deliveries: Sequence[Delivery], deps: Processing) -> Outcome:
@@ -101,15 +105,13 @@ def by_person(signals: Iterable[Signal]) -> list[list[Signal]]:
     return list(groups.values())
 
 
-def identifiers_of(signal: Signal) -> tuple[Identifier, ...]:
-    """Every identifier a signal speaks about, the previous one of an alias included."""
-    return signal.identifiers if signal.previous is None else (*signal.identifiers, signal.previous)
-
-
 class _Tally:
     def __init__(self) -> None:
         self.signals = self.decided = self.unchanged = self.parked = self.retries = 0
         self.failed: set[str] = set()
+
+    def lost(self) -> None:
+        self.retries += 1
 
     def outcome(self) -> Outcome:
         return Outcome(self.signals, self.decided, self.unchanged, self.parked, self.retries, frozenset(self.failed))
@@ -176,24 +178,10 @@ def _divide(
 
 def _commit(signals: Sequence[Signal], deps: Processing, tally: _Tally) -> None:
     """Load, decide, save; again from the start when somebody else was faster."""
-    identifiers = tuple(dict.fromkeys(i for signal in signals for i in identifiers_of(signal)))
-    seed = deps.ids.seed()
-    for attempt in range(ATTEMPTS):
-        known = deps.store.load(identifiers)
-        decision = decide(known, signals, deps.rules, deps.clock.now(), seed)
-        if not decision.writes:
-            tally.unchanged += 1
-            return
-        try:
-            deps.store.commit(decision, deps.ledger.seal(decision.consents) if decision.consents else ())
-        except LeadConflict:
-            tally.retries += 1
-            if attempt == ATTEMPTS - 1:
-                raise
-            deps.pause(attempt)
-            continue
+    if decide_signals(signals, deps.deciding, lost=tally.lost) is None:
+        tally.unchanged += 1
+    else:
         tally.decided += 1
-        return
 
 
 def _park(delivery: Delivery, deps: Processing, tally: _Tally, *, code: str, reason: str, about: str = "") -> None:

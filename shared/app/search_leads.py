@@ -44,7 +44,13 @@ class LeadSearcher:
         if exact is not None:
             people = self.reader.people(exact)
             return api.LeadList(items=[lead_view(person) for person in people], cursor=None)
-        return self._listed(asked)
+        return self.listed(asked.stage, asked.text, asked.cursor)
+
+    def is_exact(self, asked: api.LeadSearch) -> bool:
+        """Whether the question is about an identifier, not about a stage or a company."""
+        text = (asked.text or "").strip()
+        named = asked.email or asked.phone or asked.external_id
+        return bool(named or "@" in text or _PHONE.fullmatch(text) or _LEAD_ID.fullmatch(text))
 
     def _exactly(self, asked: api.LeadSearch) -> list[LeadId] | None:
         """Leads that own an identifier; None when the question is not about one."""
@@ -72,22 +78,27 @@ class LeadSearcher:
     def _owners(self, *identifiers: Identifier) -> list[LeadId]:
         return [owner for identifier in identifiers if (owner := self.store.find(identifier))]
 
-    def _listed(self, asked: api.LeadSearch) -> api.LeadList:
-        """By stage or company, newest first. The heads have the last word: a person who moved on is left out."""
-        scope = _scope(asked)
-        after = self.cursors.open(scope, asked.cursor)
-        text = asked.text.strip() if asked.text else None
+    def listed(self, stage: str | None, text: str | None, cursor: str | None) -> api.LeadList:
+        """By stage and company, newest first; without both, everybody.
+
+        The heads have the last word: a person who moved on is left out.
+
+        Raises:
+            Problem: API.BAD_CURSOR.
+        """
+        scope = _scope(stage, text)
+        after = self.cursors.open(scope, cursor)
         found = self.insights().search(
-            stage=asked.stage,
-            company=text,
+            stage=stage,
+            company=text.strip() if text else None,
             after=(int(after[0]), str(after[1])) if after else None,
             limit=PAGE,
         )
         people = self.reader.people(found.lead_ids)
-        shown = [lead_view(person) for person in people if asked.stage in (None, person.stage.id)]
+        shown = [lead_view(person) for person in people if stage in (None, person.stage.id)]
         return api.LeadList(items=shown, cursor=self.cursors.seal(scope, found.after))
 
 
-def _scope(asked: api.LeadSearch) -> str:
-    question = json.dumps([asked.stage, asked.text])
+def _scope(stage: str | None, text: str | None) -> str:
+    question = json.dumps([stage, text])
     return f"search {hashlib.sha256(question.encode()).hexdigest()}"

@@ -5,11 +5,12 @@ Emits LeadUnmerged (and ScoreChanged, StageChanged where they follow) through th
 
 from dataclasses import dataclass
 
+from shared.app.decide_person import commit_loaded
 from shared.domain.identity.model import Evidence
 from shared.domain.intake.problem import Problem
 from shared.domain.intake.signal import Signal
 from shared.domain.lead.decide import decide_unmerge
-from shared.domain.lead.decision import Known
+from shared.domain.lead.decision import Decision, Known
 from shared.domain.lead.model import Lead, LeadId
 from shared.domain.lead.rules import Rules
 from shared.ports.clock import Clock
@@ -34,8 +35,8 @@ def unmerge_lead(root_id: LeadId, member_id: LeadId, *, store: LeadStore, rules:
             LEAD.BUSY (503): other decisions were faster every time.
         shared.ports.failures.StoreUnavailable: not now; nothing was written.
     """
-    for _ in range(ATTEMPTS):
-        known = _person(root_id, store)
+
+    def make(known: Known) -> Decision:
         if member_id not in known.leads[root_id].members:
             raise Problem("LEAD.NOT_MERGED", status=409, detail="That lead is not a part of this person.")
         now = clock.now()
@@ -48,12 +49,13 @@ def unmerge_lead(root_id: LeadId, member_id: LeadId, *, store: LeadStore, rules:
             evidence=Evidence.VERIFIED,
             identifiers=(),
         )
-        try:
-            store.commit(decide_unmerge(known, root_id, member_id, request, rules, now))
-        except LeadConflict:
-            continue
-        return Unmerged(root_id, member_id)
-    raise Problem("LEAD.BUSY", status=503, detail="Other decisions were faster. Try again.")
+        return decide_unmerge(known, root_id, member_id, request, rules, now)
+
+    try:
+        commit_loaded(make, lambda: _person(root_id, store), store=store, attempts=ATTEMPTS)
+    except LeadConflict:
+        raise Problem("LEAD.BUSY", status=503, detail="Other decisions were faster. Try again.") from None
+    return Unmerged(root_id, member_id)
 
 
 def _person(root_id: LeadId, store: LeadStore) -> Known:

@@ -45,11 +45,13 @@ def _module(vendor: str) -> ModuleType | None:
     if not vendor.isidentifier() or vendor in _NOT_VENDORS:
         return None
     try:
-        return import_module(name)
+        module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:  # the vendor is there, something that it needs is not
             raise
         return None
+    # A system that we synchronise with is a sibling here, and no source of requests.
+    return module if hasattr(module, "parse") else None
 
 
 def verify_by_table(request: InboundRequest, scheme: str, secrets: Sequence[str]) -> bool:

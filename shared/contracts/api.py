@@ -130,6 +130,19 @@ class HandoverView(Closed):
     due: Time | None
 
 
+class OpportunityView(Closed):
+    """An opportunity of the CRM with this person. ``amount`` is a plain decimal; days are the CRM's calendar days."""
+
+    id: str
+    state: str | None
+    stage: str | None
+    amount: str | None
+    currency: str | None
+    opened_on: str | None
+    closed_on: str | None
+    account_id: str | None
+
+
 class TouchView(Closed):
     """The first or last thing a person did."""
 
@@ -166,6 +179,7 @@ class Lead(Closed):
     consents: list[ConsentView]
     external: ExternalRefs
     handover: HandoverView | None
+    opportunities: list[OpportunityView]
     identifiers: list[IdentifierView]
     first_touch: TouchView | None
     last_touch: TouchView | None
@@ -179,6 +193,33 @@ class LeadList(Closed):
     """A page of leads."""
 
     items: list[Lead]
+    cursor: str | None
+
+
+class HandoverQuery(Closed):
+    """Which hand-overs, and where the list continues."""
+
+    state: Literal["requested", "overdue", "accepted", "rejected"] = "requested"
+    cursor: Cursor | None = None
+
+
+class HandoverItem(Closed):
+    """One hand-over: whom it is about, whom it waits for and until when."""
+
+    lead_id: str
+    name: str | None
+    company: CompanyRef | None
+    state: str
+    owner: str | None
+    due: Time | None
+    requested_at: Time
+    stage: str
+
+
+class HandoverList(Closed):
+    """A page of hand-overs, the first due first."""
+
+    items: list[HandoverItem]
     cursor: str | None
 
 
@@ -227,6 +268,35 @@ class CompanyView(Closed):
     verified: bool
     since: Time
     lead_ids: list[str]
+
+
+class MessageView(Closed):
+    """A message about a person: what became of it, or the code that says why it was not sent. Holds no address.
+
+    ``state``: permitted, sent, unknown (nobody knows whether the service took it; it is not sent again), unsent,
+    refused, suppressed, or what became of it: delivered, rejected, bounced, complained. ``history`` maps each of those
+    to its time.
+    """
+
+    id: str
+    message: str
+    class_: str = Field(serialization_alias="class")
+    purpose: str
+    channel: str
+    state: str
+    reason: str | None
+    language: str | None
+    at: Time
+    sent_at: Time | None
+    evidence: list[str]
+    history: dict[str, Time]
+
+
+class MessageList(Closed):
+    """All messages about a person, newest first."""
+
+    items: list[MessageView]
+    cursor: str | None
 
 
 class ParkedView(Closed):

@@ -161,13 +161,14 @@ class ScoreData(_Wire):
     engagement: Hundredths
     grade: str
     policy_version: str
+    grade_changed: bool | None = Field(default=None, description="False when only points moved; unknown before 1-0-1.")
 
 
 class ScoreChanged(_Envelope):
     """The person's points or grade changed because of signals. Decay alone tells nothing."""
 
     name: Literal["ScoreChanged"]
-    schema_version: Literal["1-0-0"]
+    schema_version: Literal["1-0-0", "1-0-1"]
     data: ScoreData
 
 
@@ -204,6 +205,145 @@ class HandoverRequested(_Envelope):
     data: HandoverData
 
 
+class AcceptedData(_Wire):
+    """Who answered, and whether in time."""
+
+    owner: str | None = Field(description="The user or queue of the CRM, by its id there.")
+    answered_in_time: bool
+    due: int | None = Field(description="Milliseconds since the epoch, UTC; null when no SLA ran.")
+
+
+class HandoverAccepted(_Envelope):
+    """Sales took the person."""
+
+    name: Literal["HandoverAccepted"]
+    schema_version: Literal["1-0-0"]
+    data: AcceptedData
+
+
+class RejectedData(AcceptedData):
+    """Who answered, whether in time, and the reason as the CRM names it."""
+
+    reason: str | None
+
+
+class HandoverRejected(_Envelope):
+    """Sales gave the person back."""
+
+    name: Literal["HandoverRejected"]
+    schema_version: Literal["1-0-0"]
+    data: RejectedData
+
+
+class OverdueData(_Wire):
+    """Whom it waits for, and since when."""
+
+    owner: str | None
+    due: int = Field(description="Milliseconds since the epoch, UTC.")
+
+
+class HandoverOverdue(_Envelope):
+    """Nobody in sales answered in time. An answer still counts."""
+
+    name: Literal["HandoverOverdue"]
+    schema_version: Literal["1-0-0"]
+    data: OverdueData
+
+
+class OpportunityData(_Wire):
+    """The opportunity as it stands; null is unknown."""
+
+    opportunity_id: str
+    account_id: str | None
+    company_id: str | None = Field(description="The company behind the account.")
+    state: Literal["open", "won", "lost"] | None
+    stage: str | None = Field(description="The CRM's own name of the stage.")
+    amount: str | None = Field(description="A plain decimal.", examples=["12500.00"])
+    currency: str | None = Field(description="ISO 4217.")
+    opened_on: str | None = Field(examples=["2026-11-21"])
+    closed_on: str | None = Field(description="For an open one: when it is expected.", examples=["2026-11-21"])
+
+
+class OpportunityChanged(_Envelope):
+    """An opportunity with this person was opened or changed."""
+
+    name: Literal["OpportunityChanged"]
+    schema_version: Literal["1-0-0"]
+    data: OpportunityData
+
+
+class LinkedData(_Wire):
+    """The record: system, kind and id."""
+
+    system: str
+    object: str
+    remote_id: str
+
+
+class RemoteLinked(_Envelope):
+    """A record in another system stands for the person."""
+
+    name: Literal["RemoteLinked"]
+    schema_version: Literal["1-0-0"]
+    data: LinkedData
+
+
+class ConflictData(_Wire):
+    """Which field, by which rule, in whose favour. Values are personal data and stay where they are."""
+
+    system: str
+    field: str
+    rule: str
+    winner: str = Field(description="A system, merged, or nobody: a person has to decide.")
+
+
+class FieldConflictResolved(_Envelope):
+    """Two systems had changed the same field; a rule decided."""
+
+    name: Literal["FieldConflictResolved"]
+    schema_version: Literal["1-0-0"]
+    data: ConflictData
+
+
+class MessageData(_Wire):
+    """The message by its id and kind, and what it is allowed by."""
+
+    message_id: str
+    message: str = Field(description="The template.")
+    purpose: str
+    channel: str
+
+
+class MessagePermitted(_Envelope):
+    """The message may be sent: the permit is recorded with the consent that allows it."""
+
+    name: Literal["MessagePermitted"]
+    schema_version: Literal["1-0-0"]
+    data: MessageData
+
+
+class MessageSent(_Envelope):
+    """The message was given to the channel."""
+
+    name: Literal["MessageSent"]
+    schema_version: Literal["1-0-0"]
+    data: MessageData
+
+
+class SuppressedData(MessageData):
+    """The message, and the stable code that says why it was not sent."""
+
+    reason: str
+
+
+class MessageSuppressed(_Envelope):
+    """The message was not sent, because it must not be."""
+
+    name: Literal["MessageSuppressed"]
+    schema_version: Literal["1-0-0"]
+    data: SuppressedData
+
+
 class ParkedData(_Wire):
     """What was parked and why. A reference, never the content."""
 
@@ -232,6 +372,15 @@ Fact = Annotated[
     | ScoreChanged
     | StageChanged
     | HandoverRequested
+    | HandoverAccepted
+    | HandoverRejected
+    | HandoverOverdue
+    | OpportunityChanged
+    | RemoteLinked
+    | FieldConflictResolved
+    | MessagePermitted
+    | MessageSent
+    | MessageSuppressed
     | RecordParked,
     Field(discriminator="name"),
 ]
@@ -248,6 +397,15 @@ MODELS: Final[tuple[type[BaseModel], ...]] = (
     ScoreChanged,
     StageChanged,
     HandoverRequested,
+    HandoverAccepted,
+    HandoverRejected,
+    HandoverOverdue,
+    OpportunityChanged,
+    RemoteLinked,
+    FieldConflictResolved,
+    MessagePermitted,
+    MessageSent,
+    MessageSuppressed,
     RecordParked,
 )
 """Every fact in its current version."""

@@ -4,7 +4,7 @@ Each check yields (path, message) and copes with values of any shape: shape itse
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
 from shared.contracts.intake import SIGNAL_KINDS
@@ -34,10 +34,10 @@ _OTHER_DOCUMENTS: Final = re.compile(
 
 def check_scoring(data: Raw) -> Iterator[Finding]:
     """Unique ids, bands that fall, and for every rule what its category allows."""
-    yield from _duplicates(_records(data, "rules"), "id")
+    yield from duplicates(records(data, "rules"), "id")
     for axis, names in (("fit_bands", ("A", "B", "C")), ("engagement_bands", ("1", "2", "3"))):
         yield from _falling(data.get(axis), (axis,), names)
-    for path, rule in _records(data, "rules"):
+    for path, rule in records(data, "rules"):
         yield from _check_rule(rule, path)
 
 
@@ -45,7 +45,7 @@ def _falling(bands: Any, path: Path, names: tuple[str, ...]) -> Iterator[Finding
     values = [bands.get(name) for name in names] if isinstance(bands, dict) else []
     for number in range(1, len(values)):
         higher, lower = values[number - 1], values[number]
-        if _is_number(higher) and _is_number(lower) and lower >= higher:
+        if is_number(higher) and is_number(lower) and lower >= higher:
             yield (*path, names[number]), f"must be below band {names[number - 1]} ({higher})"
 
 
@@ -80,21 +80,21 @@ def _check_engagement(rule: Raw, path: Path) -> Iterator[Finding]:
         if isinstance(kind, str) and kind not in SIGNAL_KINDS:
             yield (*path, "kinds", number), unknown("signal kind", kind, SIGNAL_KINDS)
     cap, points = rule.get("cap"), rule.get("points")
-    if _is_number(cap) and _is_number(points) and 0 < cap < abs(points):
+    if is_number(cap) and is_number(points) and 0 < cap < abs(points):
         yield (*path, "cap"), f"is below the {abs(points)} points of a single hit, which would never count in full"
 
 
 def check_lifecycle(data: Raw) -> Iterator[Finding]:
     """Stages in ascending order, known words in guards, and a hand-over stage that exists."""
-    stages = list(_records(data, "stages"))
-    yield from _duplicates(stages, "id")
+    stages = list(records(data, "stages"))
+    yield from duplicates(stages, "id")
     ids = frozenset(stage["id"] for _, stage in stages if isinstance(stage.get("id"), str))
     previous: float = 0
     for path, stage in stages:
         if stage.get("id") == ANONYMOUS:
             yield (*path, "id"), f'"{ANONYMOUS}" is the state before the first stage and is not written down'
         order = stage.get("order")
-        if _is_number(order):
+        if is_number(order):
             if order <= previous:
                 yield (*path, "order"), f"must be above {previous}: stages are written in the order they are entered"
             previous = max(previous, order)
@@ -110,11 +110,11 @@ def check_lifecycle(data: Raw) -> Iterator[Finding]:
 
 def check_consent(data: Raw) -> Iterator[Finding]:
     """One text, one purpose, nothing mixed in, nothing ticked in advance, everything said that the regime demands."""
-    texts = list(_records(data, "texts"))
-    yield from _duplicates(texts, "id")
-    yield from _duplicates(list(_records(data, "purposes")), "id")
-    families = {str(p.get("id")): str(p.get("family")) for _, p in _records(data, "purposes")}
-    controllers = _group(data.get("controllers"))
+    texts = list(records(data, "texts"))
+    yield from duplicates(texts, "id")
+    yield from duplicates(list(records(data, "purposes")), "id")
+    families = {str(p.get("id")): str(p.get("family")) for _, p in records(data, "purposes")}
+    controllers = group(data.get("controllers"))
     wordings: dict[str, tuple[Any, Any]] = {}
     for path, text in texts:
         purpose, controller = text.get("purpose"), text.get("controller")
@@ -151,7 +151,7 @@ def _check_metadata(text: Raw, path: Path) -> Iterator[Finding]:
     regimes = text.get("regimes")
     if not isinstance(regimes, list) or "ru" not in regimes:
         return
-    metadata = _group(text.get("metadata"))
+    metadata = group(text.get("metadata"))
     for name in RU_METADATA:
         if not metadata.get(name):
             yield (*path, "metadata", name), "is required for regime ru (FZ-152 art. 9(4))"
@@ -177,8 +177,8 @@ def _check_words(source: Raw, path: Path) -> Iterator[Finding]:
 
 
 def _check_bindings(source: Raw, path: Path, consent: Raw) -> Iterator[Finding]:
-    purposes = [str(p.get("id")) for _, p in _records(consent, "purposes")]
-    purpose_of_text = {str(t.get("id")): t.get("purpose") for _, t in _records(consent, "texts")}
+    purposes = [str(p.get("id")) for _, p in records(consent, "purposes")]
+    purpose_of_text = {str(t.get("id")): t.get("purpose") for _, t in records(consent, "texts")}
     bindings = source.get("consents")
     for field, binding in bindings.items() if isinstance(bindings, dict) else []:
         if not isinstance(binding, dict):
@@ -195,20 +195,23 @@ def _check_bindings(source: Raw, path: Path, consent: Raw) -> Iterator[Finding]:
             yield (*where, "text_id"), f"is a text for {purpose_of_text[text_id]}, not for {purpose}"
 
 
-def _group(value: object) -> Raw:
+def group(value: object) -> Raw:
+    """A group of named values, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _records(data: Raw, name: str) -> Iterator[tuple[Path, Raw]]:
+def records(data: Raw, name: str) -> Iterator[tuple[Path, Raw]]:
+    """The groups in a list, each with its path."""
     values = data.get(name)
     for number, value in enumerate(values if isinstance(values, list) else []):
         if isinstance(value, dict):
             yield (name, number), value
 
 
-def _duplicates(records: Any, key: str) -> Iterator[Finding]:
+def duplicates(groups: Iterable[tuple[Path, Raw]], key: str) -> Iterator[Finding]:
+    """Every value of a key that stood in an earlier group."""
     seen: set[str] = set()
-    for path, record in records:
+    for path, record in groups:
         value = record.get(key)
         if isinstance(value, str):
             if value in seen:
@@ -216,5 +219,6 @@ def _duplicates(records: Any, key: str) -> Iterator[Finding]:
             seen.add(value)
 
 
-def _is_number(value: object) -> TypeGuard[int | float]:
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

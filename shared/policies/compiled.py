@@ -12,9 +12,19 @@ from typing import Any
 
 from shared.contracts.intake import Source
 from shared.domain.consent.policy_model import ConsentPolicy, ConsentText, Purpose
+from shared.domain.engagement.policy_model import MessagePolicy
 from shared.domain.lifecycle.policy_model import LifecycleModel, Stage
 from shared.domain.scoring.condition import All, Always, Any_, Compare, Condition, Not
 from shared.domain.scoring.policy_model import ScoringModel, ScoringRule
+from shared.domain.sync.policy_model import (
+    BudgetPolicy,
+    HandoverPolicy,
+    RemoteField,
+    SyncField,
+    SyncPolicy,
+    Territory,
+)
+from shared.policies.message_policy import messages_from
 from shared.policies.sources import load_sources, sources_from
 
 __all__ = ["Policies", "condition_from", "load_compiled", "load_sources", "policies_from"]
@@ -29,6 +39,8 @@ class Policies:
     consent: ConsentPolicy
     version: str
     sources: Mapping[str, Source] = field(default_factory=dict)
+    sync: SyncPolicy
+    messages: MessagePolicy
 
 
 def load_compiled(path: Path) -> Policies:
@@ -43,6 +55,8 @@ def policies_from(data: Mapping[str, Any]) -> Policies:
         lifecycle=_lifecycle(data["lifecycle"]),
         consent=_consent(data["consent"]),
         sources=sources_from(data),
+        sync=_sync(data["sync"]),
+        messages=messages_from(data["messages"]),
         version=data["version"],
     )
 
@@ -104,6 +118,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         order=data["order"],
         enter=None if enter is None else condition_from(enter),
         reason=data["reason"],
+        side=data["side"],
     )
 
 
@@ -114,3 +129,25 @@ def _consent(data: Mapping[str, Any]) -> ConsentPolicy:
         texts={text.id: text for text in texts},
         version=data["version"],
     )
+
+
+def _sync(data: Mapping[str, Any]) -> SyncPolicy:
+    handover = data["handover"]
+    territories = [{**one, "when": condition_from(one["when"])} for one in handover["territories"]]
+    return SyncPolicy(
+        **{name: value for name, value in data.items() if name not in ("fields", "create", "handover", "budgets")},
+        fields=tuple(_sync_field(field) for field in data["fields"]),
+        create={system: condition_from(condition) for system, condition in data["create"].items()},
+        handover=HandoverPolicy(
+            status=handover["status"],
+            territories=tuple(Territory(**{**one, "owners": tuple(one["owners"])}) for one in territories),
+            answers=handover["answers"],
+            stages={stage: (status, owner) for stage, (status, owner) in handover["stages"].items()},
+            task_subject=handover["task_subject"],
+        ),
+        budgets={system: BudgetPolicy(**budget) for system, budget in data["budgets"].items()},
+    )
+
+
+def _sync_field(field: Mapping[str, Any]) -> SyncField:
+    return SyncField(**{**field, "remote": {record: RemoteField(**spec) for record, spec in field["remote"].items()}})

@@ -11,6 +11,7 @@ from shared.policies.sections import (
     ENGAGEMENT_FIELDS,
     FIT_FIELDS,
     LIFECYCLE_FIELDS,
+    SYNC_FIELDS,
     Sections,
     is_allowed,
     valid_fields,
@@ -110,7 +111,7 @@ def _list_problem(op: str, given: Any) -> str | None:
 
 
 _WORD_OPS: Final = EQUALITY_OPS | {"in", "not_in"}
-_ALL_SECTIONS: Final = FIT_FIELDS.keys() | ENGAGEMENT_FIELDS.keys() | LIFECYCLE_FIELDS.keys()
+_ALL_SECTIONS: Final = FIT_FIELDS.keys() | ENGAGEMENT_FIELDS.keys() | LIFECYCLE_FIELDS.keys() | SYNC_FIELDS.keys()
 VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     "signal.kind": SIGNAL_KINDS,
     "score.grade": GRADES,

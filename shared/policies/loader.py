@@ -9,10 +9,12 @@ from pydantic import BaseModel
 from shared.policies.checks import check_consent, check_lifecycle, check_scoring, check_sources
 from shared.policies.compiled import Policies, load_compiled, policies_from
 from shared.policies.condition_checks import Finding
+from shared.policies.message_checks import check_messages
 from shared.policies.models import FILES
 from shared.policies.plain import plain
 from shared.policies.problems import PolicyError, PolicyErrors, suggest
 from shared.policies.shape import check_shape
+from shared.policies.sync_checks import check_sync
 from shared.policies.yaml_lines import Document, read
 
 __all__ = ["RULES", "Policies", "PolicyError", "PolicyErrors", "load_compiled", "load_directory", "load_plain"]
@@ -26,6 +28,8 @@ _CHECKS: Final[dict[str, Callable[[_Raw, _Raw], Iterable[Finding]]]] = {
     "lifecycle.yaml": lambda data, _all: check_lifecycle(data),
     "consent_texts.yaml": lambda data, _all: check_consent(data),
     "sources.yaml": lambda data, all_: check_sources(data, all_["consent_texts.yaml"]),
+    "sync.yaml": lambda data, all_: check_sync(data, all_["lifecycle.yaml"], all_["consent_texts.yaml"]),
+    "messages.yaml": lambda data, all_: check_messages(data, all_["consent_texts.yaml"]),
 }
 
 

@@ -4,23 +4,24 @@ Says nothing about what belongs together across a file; see checks.py.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import BaseModel, Field
 
 from shared.contracts.intake import SIGNAL_KINDS
 from shared.domain.intake import signatures
-from shared.domain.scoring.condition import OPS
+from shared.policies.condition_models import ConditionModel, PolicyModel, Scalar, choice
+from shared.policies.message_models import MessagesFile
+from shared.policies.sync_models import SyncFile
 
-Scalar = bool | int | float | str
 Points = Annotated[float, Field(allow_inf_nan=False, ge=-1000, le=1000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, le=100_000)]
 Duration = Annotated[float, Field(ge=0.01, allow_inf_nan=False, le=100_000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
-OWN_SCHEMES: Final = ("write_key", "segment_batch")
-"""Ways of proof that a connector brings itself (its ``verify``)."""
+OWN_SCHEMES: Final = ("write_key", "segment_batch", "internal")
+"""Ways of proof that a connector brings itself (its ``verify``). Nothing from outside ever proves ``internal``."""
 SCHEMES: Final = (*sorted(signatures.SCHEMES), *OWN_SCHEMES)
 """How a request can prove where it comes from."""
 
@@ -36,63 +37,13 @@ def vendors() -> tuple[str, ...]:
     )
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _choice(words: Any, description: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "enum": sorted(words), "description": description})
-
-
-class CompareModel(_Model):
-    """One field against one value."""
-
-    field: str = Field(description='What is read, e.g. "profile.title", "attributes.path", "score.total".')
-    op: Annotated[str, _choice(OPS, "How the field is compared; mentions_any looks for whole words.")]
-    value: Scalar | list[Scalar] | None = None
-
-
-class AllModel(_Model):
-    """Every one of these holds."""
-
-    all: list["ConditionModel"] = Field(min_length=1)
-
-
-class AnyModel(_Model):
-    """At least one of these holds."""
-
-    any: list["ConditionModel"] = Field(min_length=1)
-
-
-class NotModel(_Model):
-    """This does not hold."""
-
-    not_: "ConditionModel" = Field(alias="not")
-
-
-def condition_form(value: Any) -> str | None:
-    """Which form of condition this is meant to be."""
-    if not isinstance(value, dict):
-        return None
-    return next((form for form in ("all", "any", "not") if form in value), "compare")
-
-
-ConditionModel = Annotated[
-    Annotated[AllModel, Tag("all")]
-    | Annotated[AnyModel, Tag("any")]
-    | Annotated[NotModel, Tag("not")]
-    | Annotated[CompareModel, Tag("compare")],
-    Discriminator(condition_form),
-]
-
-
-class RuleModel(_Model):
+class RuleModel(PolicyModel):
     """One scoring rule."""
 
     id: Slug
     category: Literal["fit", "engagement"]
     points: Points = Field(description="Points for each time it holds; negative to lower the score.")
-    kinds: list[Annotated[str, _choice(SIGNAL_KINDS, "A kind of signal.")]] = Field(
+    kinds: list[Annotated[str, choice(SIGNAL_KINDS, "A kind of signal.")]] = Field(
         default_factory=list, description="Engagement only: the kinds of signals that can trigger it."
     )
     when: ConditionModel | None = Field(default=None, description="Left out: always.")
@@ -101,7 +52,7 @@ class RuleModel(_Model):
     note: str | None = Field(default=None, description="Why the rule exists. Changes nothing.")
 
 
-class FitBands(_Model):
+class FitBands(PolicyModel):
     """The least fit for A, B and C; everything below is D."""
 
     A: Points
@@ -109,7 +60,7 @@ class FitBands(_Model):
     C: Points
 
 
-class EngagementBands(_Model):
+class EngagementBands(PolicyModel):
     """The least engagement for 1, 2 and 3; everything below is 4."""
 
     one: Points = Field(alias="1")
@@ -117,7 +68,7 @@ class EngagementBands(_Model):
     three: Points = Field(alias="3")
 
 
-class ScoringFile(_Model):
+class ScoringFile(PolicyModel):
     """scoring.yaml: how leads are scored."""
 
     fit_bands: FitBands
@@ -125,23 +76,24 @@ class ScoringFile(_Model):
     rules: list[RuleModel] = Field(min_length=1)
 
 
-class StageModel(_Model):
+class StageModel(PolicyModel):
     """One stage of the lifecycle, in the order in which leads go through them."""
 
     id: Slug
     order: Annotated[int, Field(ge=1, le=1000)]
     reason: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*(\.[A-Z0-9_]+)*$")]
     enter: ConditionModel | None = Field(default=None, description="The guard. Left out: entered from outside.")
+    side: bool = Field(default=False, description="Beside the line: entering it passes nothing, nothing passes it.")
 
 
-class HandoverModel(_Model):
+class HandoverModel(PolicyModel):
     """The hand-over to sales."""
 
     stage: Slug
     sla_hours: Duration
 
 
-class LifecycleFile(_Model):
+class LifecycleFile(PolicyModel):
     """lifecycle.yaml: stages and the hand-over."""
 
     handover: HandoverModel
@@ -149,7 +101,7 @@ class LifecycleFile(_Model):
     stages: list[StageModel] = Field(min_length=1)
 
 
-class PurposeModel(_Model):
+class PurposeModel(PolicyModel):
     """Something a person may allow."""
 
     id: Slug
@@ -158,14 +110,14 @@ class PurposeModel(_Model):
     title: dict[Language, str] = Field(min_length=1)
 
 
-class ControllerModel(_Model):
+class ControllerModel(PolicyModel):
     """Who asks for consent."""
 
     name: str = Field(min_length=1)
     address: str = Field(min_length=1)
 
 
-class MetadataModel(_Model):
+class MetadataModel(PolicyModel):
     """What a text has to make known; all of it is mandatory for regime ru (FZ-152 art. 9(4))."""
 
     operator_name: str | None = None
@@ -178,7 +130,7 @@ class MetadataModel(_Model):
     withdrawal: str | None = None
 
 
-class TextModel(_Model):
+class TextModel(PolicyModel):
     """One text: one purpose, one language, one version."""
 
     id: Slug
@@ -192,7 +144,7 @@ class TextModel(_Model):
     metadata: MetadataModel = MetadataModel()
 
 
-class ConsentFile(_Model):
+class ConsentFile(PolicyModel):
     """consent_texts.yaml: purposes and the texts that ask for them."""
 
     controllers: dict[Slug, ControllerModel] = Field(min_length=1)
@@ -200,18 +152,18 @@ class ConsentFile(_Model):
     texts: list[TextModel]
 
 
-class BindingModel(_Model):
+class BindingModel(PolicyModel):
     """The purpose that a form's control is about, and the text beside it."""
 
     purpose: str
     text_id: str | None = None
 
 
-class SourceModel(_Model):
+class SourceModel(PolicyModel):
     """A configured way in."""
 
-    vendor: Annotated[str, _choice(vendors(), "The connector that reads its payloads.")]
-    scheme: Annotated[str, _choice(SCHEMES, "How a request proves where it comes from.")]
+    vendor: Annotated[str, choice(vendors(), "The connector that reads its payloads.")]
+    scheme: Annotated[str, choice(SCHEMES, "How a request proves where it comes from.")]
     evidence: Literal["verified", "claimed"] = "verified"
     residency: Literal["local", "ru"] = "local"
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
@@ -224,7 +176,7 @@ class SourceModel(_Model):
     )
 
 
-class SourcesFile(_Model):
+class SourcesFile(PolicyModel):
     """sources.yaml: the doors of this installation."""
 
     sources: dict[Slug, SourceModel] = Field(min_length=1)
@@ -235,4 +187,6 @@ FILES: Final[dict[str, type[BaseModel]]] = {
     "lifecycle.yaml": LifecycleFile,
     "consent_texts.yaml": ConsentFile,
     "sources.yaml": SourcesFile,
+    "sync.yaml": SyncFile,
+    "messages.yaml": MessagesFile,
 }

@@ -6,30 +6,33 @@ import unicodedata
 from typing import Any, Final
 
 from shared.domain.instant import DAY, HOUR
-from shared.policies.models import (
-    AllModel,
-    AnyModel,
-    CompareModel,
-    ConsentFile,
-    LifecycleFile,
-    NotModel,
-    RuleModel,
-    ScoringFile,
-    SourcesFile,
-    TextModel,
-)
+from shared.policies.condition_models import plain_condition
+from shared.policies.message_models import MessagesFile
+from shared.policies.message_policy import plain_messages
+from shared.policies.models import ConsentFile, LifecycleFile, RuleModel, ScoringFile, SourcesFile, TextModel
+from shared.policies.sync_models import SyncFile
+from shared.policies.sync_plain import plain_sync
 
 FORMAT: Final = 1
 """Version of the compiled layout; raised when compiled.py can no longer read the old one."""
 
 
-def plain(scoring: ScoringFile, lifecycle: LifecycleFile, consent: ConsentFile, sources: SourcesFile) -> dict[str, Any]:
+def plain(
+    scoring: ScoringFile,
+    lifecycle: LifecycleFile,
+    consent: ConsentFile,
+    sources: SourcesFile,
+    sync: SyncFile,
+    messages: MessagesFile,
+) -> dict[str, Any]:
     """All policies. Every part carries the hash of its content, so comments and layout change no version."""
     parts = {
         "scoring": _versioned(_scoring(scoring)),
         "lifecycle": _versioned(_lifecycle(lifecycle)),
         "consent": _versioned(_consent(consent)),
         "sources": {name: source.model_dump() for name, source in sorted(sources.sources.items())},
+        "sync": _versioned(plain_sync(sync)),
+        "messages": _versioned(plain_messages(messages)),
     }
     return {"format": FORMAT, **_versioned(parts)}
 
@@ -54,25 +57,13 @@ def _versioned(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "version": digest(content, 12)}
 
 
-def _condition(model: CompareModel | AllModel | AnyModel | NotModel | None) -> dict[str, Any]:
-    if model is None:
-        return {"always": True}
-    if isinstance(model, AllModel):
-        return {"all": [_condition(item) for item in model.all]}
-    if isinstance(model, AnyModel):
-        return {"any": [_condition(item) for item in model.any]}
-    if isinstance(model, NotModel):
-        return {"not": _condition(model.not_)}
-    return {"field": model.field, "op": model.op, "value": model.value}
-
-
 def _rule(rule: RuleModel) -> dict[str, Any]:
     content = {
         "id": rule.id,
         "category": rule.category,
         "points": float(rule.points),
         "kinds": sorted(set(rule.kinds)),
-        "when": _condition(rule.when),
+        "when": plain_condition(rule.when),
         "half_life_ms": None if rule.half_life_days is None else round(rule.half_life_days * DAY),
         "cap": None if rule.cap is None else float(rule.cap),
     }
@@ -95,7 +86,8 @@ def _lifecycle(lifecycle: LifecycleFile) -> dict[str, Any]:
             "id": stage.id,
             "order": stage.order,
             "reason": stage.reason,
-            "enter": None if stage.enter is None else _condition(stage.enter),
+            "enter": None if stage.enter is None else plain_condition(stage.enter),
+            "side": stage.side,
         }
         for stage in lifecycle.stages
     ]

@@ -31,6 +31,15 @@ ENGAGEMENT_FIELDS: Final[Sections] = {**SIGNAL, **CAMPAIGN, "answers": ANY}
 LIFECYCLE_FIELDS: Final[Sections] = {**PERSON, **SIGNAL, **STANDING, "known": frozenset()}
 """A guard reads the person, the standing after the decision, and the latest signal."""
 
+SYNC_FIELDS: Final[Sections] = {
+    **PERSON,
+    **STANDING,
+    "known": frozenset(),
+    "consent": ANY,
+    "handover": frozenset({"state"}),
+}
+"""Who gets a record where, and whose lead it is: the person, the standing, what is allowed, the hand-over."""
+
 
 def is_allowed(field: str, sections: Sections) -> bool:
     """Whether a condition in this place may read the field."""

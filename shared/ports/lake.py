@@ -60,3 +60,6 @@ class LeadInsights(Protocol):
         self, *, stage: str | None = None, company: str | None = None, after: tuple[Instant, LeadId] | None, limit: int
     ) -> FoundPage:
         """Persons who stand in a stage, or whose company's domain contains a text or whose company has that id."""
+
+    def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
+        """Persons whose hand-over was last told to be in that state, the first due first."""

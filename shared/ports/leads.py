@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.identity.model import Identifier
-from shared.domain.lead.decision import Decision, HistoryRow, Known
+from shared.domain.instant import Instant
+from shared.domain.lead.decision import Decision, HistoryRow, Known, Timer
 from shared.domain.lead.model import Lead, LeadId
 from shared.ports.consent_ledger import SealedEvent
 
@@ -54,6 +55,12 @@ class LeadStore(Protocol):
 
     def history(self, lead_id: LeadId, *, cursor: str | None = None, limit: int = 100) -> HistoryPage:
         """History rows of one lead (not of its members), newest first."""
+
+    def due_timers(self, before: Instant, limit: int = 100) -> tuple[Timer, ...]:
+        """Timers due before an instant, the earliest first, about as many as ``limit`` and never more."""
+
+    def remove_timers(self, timers: Sequence[Timer]) -> None:
+        """Forget timers that were looked at. Those that are gone already are no error."""
 
     def company_members(self, company_id: str) -> tuple[LeadId, ...]:
         """Leads linked to a company."""

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.app.list_handovers import HandoverLister
 from shared.app.read_leads import LeadReader
+from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
 from shared.app.read_reports import ReportReader
+from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.contracts import api
 from shared.contracts.envelope import iso
@@ -14,8 +17,9 @@ from shared.contracts.reports import AnyReport
 from shared.ports.clock import Clock
 from shared.runtime.openapi import document
 from shared.runtime.routing import Call, Route
+from shared.runtime.sync_routes import sync_routes
 
-API_VERSION: Final = "1.0.0"
+API_VERSION: Final = "1.0.1"
 
 EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
 OPERATOR: Final = frozenset({"operator"})
@@ -31,16 +35,25 @@ class ApiServices:
 
     leads: LeadReader
     search: LeadSearcher
+    messages: MessageReader
+    handovers: HandoverLister
     reports: Callable[[], ReportReader]
     parked: ParkedDesk
     unmerge: Callable[[str, str], object]
+    sync: SyncDesk
     clock: Clock
     policy_version: str
 
 
 def routes(services: ApiServices) -> tuple[Route, ...]:
     """All routes, in the order of the documentation."""
-    table: list[Route] = [*_lead_routes(services), *_report_routes(services), *_operator_routes(services)]
+    table: list[Route] = [
+        *_lead_routes(services),
+        _handover_route(services),
+        *_report_routes(services),
+        *sync_routes(services.sync),
+        *_operator_routes(services),
+    ]
 
     def openapi(_: Call) -> Mapping[str, Any]:
         return document(table, API_VERSION)
@@ -106,6 +119,13 @@ def _lead_routes(services: ApiServices) -> list[Route]:
             lambda call: leads.consents(call.path["id"]),
         ),
         _lead(
+            "/messages",
+            "getMessages",
+            "What was sent to or about the person, what became of it, and what was not sent and why",
+            api.MessageList,
+            lambda call: services.messages.list(call.path["id"]),
+        ),
+        _lead(
             "/company",
             "getCompany",
             "The person's company and its other people",
@@ -113,6 +133,18 @@ def _lead_routes(services: ApiServices) -> list[Route]:
             lambda call: leads.company(call.path["id"]),
         ),
     ]
+
+
+def _handover_route(services: ApiServices) -> Route:
+    return _get(
+        "/api/handovers",
+        "listHandovers",
+        "Hand-overs to sales by where they stand, the first due first",
+        api.HandoverList,
+        lambda call: services.handovers.listed(call.asked(api.HandoverQuery)),
+        query=api.HandoverQuery,
+        errors=(503,),
+    )
 
 
 def _report_routes(services: ApiServices) -> list[Route]:

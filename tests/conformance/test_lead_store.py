@@ -6,7 +6,8 @@ import pytest
 
 from shared.adapters.memory.faults import Killed
 from shared.domain.identity.model import SIGNAL, Identifier
-from shared.domain.lead.decision import Decision, LeadWrite, SeenWrite
+from shared.domain.instant import DAY
+from shared.domain.lead.decision import Decision, LeadWrite, SeenWrite, Timer
 from shared.domain.lead.model import Lead
 from shared.domain.lead.seen import signal_digest
 from shared.ports.failures import StoreUnavailable
@@ -196,6 +197,38 @@ def test_a_lead_joins_the_company_it_was_linked_to_and_leaves_the_one_before(wor
     assert members == ("lead_1",)
     assert world.store.company_members("company_a") == ()
     assert world.store.company_members("company_b") == ("lead_1",)
+
+
+def test_timers_are_written_with_their_decision_found_when_due_and_forgotten(world: World) -> None:
+    timers = tuple(Timer(AT + 1000 * n, "handover", f"lead_{n}") for n in range(6))
+    for n, timer in enumerate(timers):
+        world.store.commit(a_decision(a_lead(f"lead_{n}"), pointers=(), timers=(timer, timer)))
+
+    due = world.store.due_timers(AT + 4000)
+    world.store.remove_timers(due[:2])
+    world.store.remove_timers(due[:2])
+
+    assert due == timers[:4]
+    assert world.store.due_timers(AT + 4000) == timers[2:4]
+    assert world.store.due_timers(AT) == ()
+    assert len(world.store.due_timers(AT + DAY, limit=4)) <= 4
+
+
+def test_a_timer_of_a_lost_race_is_not_written(world: World) -> None:
+    world.store.commit(a_decision())
+
+    with pytest.raises(LeadConflict):
+        world.store.commit(a_decision(timers=(Timer(AT, "handover", "lead_1"),)))
+
+    assert world.store.due_timers(AT + 1) == ()
+
+
+def test_the_same_timer_of_two_decisions_is_one(world: World) -> None:
+    timer = Timer(AT, "handover", "lead_1")
+    world.store.commit(a_decision(timers=(timer,)))
+    world.store.commit(a_decision(a_lead(version=2), expected=1, timers=(timer,)))
+
+    assert world.store.due_timers(AT + 1) == (timer,)
 
 
 def test_several_leads_with_one_phone_are_all_found(world: World) -> None:

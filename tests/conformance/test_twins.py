@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.app.process_signals import identifiers_of
+from shared.app.decide_person import identifiers_of
 from shared.domain.consent.chain import Intact, verify_chain
 from shared.domain.intake.signal import Signal
 from shared.domain.lead.decide import decide

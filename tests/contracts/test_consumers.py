@@ -52,6 +52,14 @@ def test_a_rule_of_the_bus_speaks_only_of_facts_that_exist(rule: BusRule) -> Non
     assert set(rule.facts) <= set(SCHEMA_VERSIONS)
 
 
+@pytest.mark.parametrize("rule", CATALOG.rules, ids=lambda rule: rule.name)
+def test_a_rule_of_the_bus_narrows_by_fields_that_its_facts_have(rule: BusRule) -> None:
+    for fact in rule.facts:
+        schema = read(EVENTS / "schemas" / fact / f"{SCHEMA_VERSIONS[fact]}.json")
+        data = schema["$defs"][schema["properties"]["data"]["$ref"].rpartition("/")[2]]
+        assert {name for name, _ in rule.where} <= set(data["properties"])
+
+
 @pytest.mark.parametrize("path", FACTS, ids=name_of)
 def test_every_fact_is_taken_by_exactly_the_consumers_of_the_catalog(path: Path) -> None:
     sample = read(path)

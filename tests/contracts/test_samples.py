@@ -12,7 +12,7 @@ from shared.adapters.memory.clock import MemoryClock
 from shared.adapters.memory.lead_store import MemoryLeadStore
 from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.secrets.identity_key import IdentityKey
-from shared.app.process_signals import identifiers_of
+from shared.app.decide_person import identifiers_of
 from shared.app.signal_wire import from_wire, to_wire
 from shared.contracts.envelope import envelope
 from shared.contracts.facts import parse_fact
@@ -109,6 +109,7 @@ def test_everything_the_core_tells_about_the_samples_is_in_the_contracts(rules: 
     assert names >= {
         "LeadCaptured", "LeadMerged", "ProfileChanged", "CompanyLinked", "TouchpointRecorded", "ConsentGiven",
         "ConsentWithdrawn", "ScoreChanged", "StageChanged", "HandoverRequested",
+        "OpportunityChanged",
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ NAMES = (
     | {f"Storage{pascal(k.name)}Key": f"{k.name} key" for k in CATALOG.keys}
     | {f"Compute{pascal(f.name)}": f.name for f in CATALOG.functions}
     | {f"Compute{pascal(f.name)}Logs": f"{f.name} logs" for f in CATALOG.functions}
-    | {"MessagingBus": CATALOG.bus.name}
+    | {"MessagingBus": CATALOG.bus.name, "MailSet": CATALOG.mail.name}
 )
 
 

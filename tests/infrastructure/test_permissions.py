@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.catalog import CATALOG
-from infra.catalog_types import Bucket, Function, Grant, QueueTrigger
+from infra.catalog_types import Bucket, Function, Grant, Mail, QueueTrigger
 from tests.infrastructure.template import Template, target
 
 FUNCTIONS = pytest.mark.parametrize("function", CATALOG.functions, ids=lambda f: f.name)
@@ -18,8 +18,14 @@ SERVICE = {
     "Secret": "secretsmanager",
     "Key": "kms",
     "Bus": "events",
+    "Mail": "ses",
 }
 Rights = dict[str, set[str]]
+MAIL = tuple(
+    f"arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:{resource}"
+    for resource in (f"identity/{CATALOG.mail.sender.partition('@')[2]}", f"configuration-set/{CATALOG.mail.name}")
+)
+"""What sending is a right on: the identity and the configuration set."""
 
 
 def rights(template: Template, role: str) -> Rights:
@@ -55,10 +61,13 @@ def wanted(function: Function) -> Rights:
 def granted(grant: Grant) -> list[tuple[str, str]]:
     resource = next(r for r in CATALOG.named() if r.name == grant.resource)
     service = SERVICE[type(resource).__name__]
+    if isinstance(resource, Mail):
+        return [(arn, f"ses:{action}") for arn in MAIL for action in grant.actions]
     name = "data key" if service == "kms" else grant.resource
     return [
-        (f"{name}/*" if isinstance(resource, Bucket) and action != "ListBucket" else name, f"{service}:{action}")
+        (f"{name}/{grant.prefix}*" if action != "ListBucket" and isinstance(resource, Bucket) else name, right)
         for action in grant.actions
+        for right in (f"{service}:{action}",)
     ]
 
 
@@ -80,7 +89,7 @@ def test_no_role_has_a_wildcard_but_for_keys_of_objects(template: Template) -> N
         for statement in template.statements(role):
             assert not [action for action in statement["Action"] if "*" in action], name
             stars = {target(r) for r in statement["Resource"] if "*" in target(r)}
-            assert stars <= {f"{bucket.name}/*" for bucket in CATALOG.buckets}, name
+            assert stars <= {f"{bucket.name}/{p}*" for bucket in CATALOG.buckets for p in ("", "records/")}, name
 
 
 def test_there_are_no_policies_beside_those_of_the_roles(template: Template) -> None:
@@ -96,6 +105,12 @@ def test_the_storage_key_is_used_through_services_only(template: Template) -> No
                 assert condition[0] == "kms:ViaService", name
 
 
+DECIDERS = {"process_signals", "reconcile_records"}
+PUSHERS = {"push_salesforce", "push_marketo"}
+SUPPRESSORS = {"send_message", "accept_unsubscribe", "receive_feedback"}
+"""Who records permits or suppressions in the ledger, and writes down withdrawals as signals."""
+
+
 def who_may(template: Template, action: str, resource: str) -> set[str]:
     return {role for role in template.roles() if action in rights(template, role).get(resource, ())}
 
@@ -103,19 +118,26 @@ def who_may(template: Template, action: str, resource: str) -> set[str]:
 @pytest.mark.parametrize(
     ("action", "resource", "allowed"),
     [
-        ("kms:Decrypt", "data key", {"process_signals"}),
-        ("kms:GenerateDataKey", "data key", {"process_signals"}),
-        ("dynamodb:PutItem", "ledger", {"process_signals"}),
-        ("dynamodb:PutItem", "leads", {"process_signals", "serve_api"}),
-        ("dynamodb:PutItem", "keys", {"process_signals"}),
+        ("kms:Decrypt", "data key", DECIDERS),
+        ("kms:GenerateDataKey", "data key", DECIDERS),
+        ("dynamodb:PutItem", "ledger", DECIDERS | SUPPRESSORS),
+        ("dynamodb:PutItem", "leads", DECIDERS | PUSHERS | {"serve_api", "watch_handovers", "send_message"}),
+        ("dynamodb:PutItem", "keys", DECIDERS),
         ("dynamodb:DeleteItem", "keys", set()),
-        ("dynamodb:BatchWriteItem", "leads", {"relay_outbox", "sweep_outbox"}),
+        ("dynamodb:BatchWriteItem", "leads", {"relay_outbox", "sweep_outbox", "watch_handovers"}),
         ("events:PutEvents", "bus", {"relay_outbox", "sweep_outbox"}),
         ("s3:GetObject", "raw/*", {"process_signals"}),
-        ("s3:PutObject", "raw/*", {"receive_webhook", "collect_events"}),
+        ("s3:PutObject", "raw/*", {"receive_webhook", "collect_events"} | SUPPRESSORS),
         ("s3:DeleteObject", "raw/*", set()),
         ("secretsmanager:GetSecretValue", "sources", {"receive_webhook", "collect_events"}),
-        ("secretsmanager:GetSecretValue", "identity", {"process_signals", "serve_api"}),
+        (
+            "secretsmanager:GetSecretValue",
+            "identity",
+            DECIDERS | PUSHERS | {"serve_api", "watch_handovers", "send_message"},
+        ),
+        ("secretsmanager:GetSecretValue", "links", SUPPRESSORS),
+        ("secretsmanager:GetSecretValue", "salesforce", {"pull_salesforce", "push_salesforce"}),
+        ("secretsmanager:GetSecretValue", "marketo", {"pull_marketo", "push_marketo"}),
         ("secretsmanager:GetSecretValue", "api-token", {"authorize_request"}),
     ],
 )
@@ -123,16 +145,30 @@ def test_sensitive_rights_belong_to_few(template: Template, action: str, resourc
     assert who_may(template, action, resource) == allowed
 
 
+LEDGER_RIGHTS = {"GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"}
+
+
 def test_nobody_deletes_from_the_ledger(template: Template) -> None:
     for role in template.roles():
         for action in rights(template, role).get("ledger", ()):
-            assert action.removeprefix("dynamodb:") in {"GetItem", "BatchGetItem", "Query", "PutItem"}, role
+            assert action.removeprefix("dynamodb:") in LEDGER_RIGHTS, role
 
 
-def test_nobody_may_send_mail(template: Template) -> None:
-    actions = {a for role in template.roles() for many in rights(template, role).values() for a in many}
+def test_exactly_one_role_may_send_mail(template: Template) -> None:
+    found = {
+        role: {action for many in rights(template, role).values() for action in many if action.startswith("ses:")}
+        for role in template.roles()
+    }
 
-    assert not [action for action in actions if action.startswith("ses:")]
+    assert {role: actions for role, actions in found.items() if actions} == {CATALOG.gateway: {"ses:SendEmail"}}
+
+
+@pytest.mark.parametrize("role", ["accept_unsubscribe", "receive_feedback"])
+def test_who_takes_unsubscriptions_writes_suppressions_only(template: Template, role: str) -> None:
+    for statement in template.statements(template.roles()[role]):
+        if "ledger" in map(target, statement["Resource"]):
+            assert statement["Action"] == ["dynamodb:PutItem"]
+            assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["SUPP#*"]}}
 
 
 def test_the_relay_touches_outbox_rows_only(template: Template) -> None:

@@ -1,6 +1,7 @@
 """The template is what the catalog says: nothing more, nothing less, and safe by default."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -177,7 +178,9 @@ def test_a_function_knows_names_of_its_resources_and_no_secret(template: Templat
 
     for variable, name in CATALOG.variables_of(function).items():
         wanted = f"{name} key" if name == "data" else name
-        if name != CATALOG.users.name:
+        if variable == CATALOG.mail.sender_variable:
+            assert environment[variable] == CATALOG.mail.sender
+        elif name != CATALOG.users.name:
             assert target(environment[variable]) == wanted
     text = json.dumps(environment)
     assert "resolve:secretsmanager" not in text
@@ -241,14 +244,36 @@ def test_schedules_run_their_function_and_give_up_into_a_queue(template: Templat
 
 
 def test_the_bus_hands_facts_to_queues_that_let_it_in(template: Template) -> None:
-    for rule in template.properties("Events::Rule").values():
+    for rule in facts_rules(template):
         (sent,) = rule["Targets"]
         assert rule["EventPattern"]["source"] == [CATALOG.bus.source]
         assert (target(sent["Arn"]), target(sent["DeadLetterConfig"]["Arn"])) in {
             (r.target, r.dlq) for r in CATALOG.rules
         }
-    assert len(template.of_type("Events::Rule")) == len(CATALOG.rules)
-    assert {r.target for r in CATALOG.rules} | {r.dlq for r in CATALOG.rules} == open_to_the_bus(template)
+    assert len(facts_rules(template)) == len(CATALOG.rules)
+    mail = {CATALOG.mail.events, CATALOG.queue(CATALOG.mail.events).dlq}
+    assert {r.target for r in CATALOG.rules} | {r.dlq for r in CATALOG.rules} | mail == open_to_the_bus(template)
+
+
+def facts_rules(template: Template) -> list[dict[str, Any]]:
+    return [r for r in template.properties("Events::Rule").values() if "EventBusName" in r]
+
+
+def test_delivery_events_reach_their_queue_without_what_names_a_person(template: Template) -> None:
+    rules = [r for r in template.properties("Events::Rule").values() if "EventBusName" not in r]
+    told = {kind for r in rules for kind in r["EventPattern"]["detail"]["eventType"]}
+    (destination,) = template.of_type("SES::ConfigurationSetEventDestination").values()
+    asked = destination["Properties"]["EventDestination"]["MatchingEventTypes"]
+
+    assert {kind.lower() for kind in told} == set(asked) == {"delivery", "bounce", "complaint", "reject"}
+    for rule in rules:
+        (sent,) = rule["Targets"]
+        assert target(sent["Arn"]) == CATALOG.mail.events
+        paths = sent["InputTransformer"]["InputPathsMap"]
+        words = {path.rpartition(".")[2] for path in paths.values()}
+        assert words <= {"time", "eventType", "message", "lead", "timestamp", "bounceType", "bounceSubType"}
+        filled = re.sub(r"<\w+>", "null", sent["InputTransformer"]["InputTemplate"])
+        assert json.loads(filled)["source"] == "aws.ses"
 
 
 def open_to_the_bus(template: Template) -> set[str]:

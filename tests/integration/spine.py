@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from shared.adapters.memory.bus import MemoryFactBus
@@ -24,12 +25,19 @@ from shared.contracts.intake import Delivery, InboundRequest, Reply
 from shared.domain.instant import DAY
 from shared.domain.lead.projection import PersonView, project
 from shared.domain.lead.rules import compile_rules
+from shared.policies.compiled import Policies
 from shared.policies.loader import load_directory
 from shared.runtime.bootstrap.process_signals import read_signals
 from tests.property.people import RULES_DIRECTORY, START
 
 SECRET = "spine-secret"
 WRITE_KEY = "spine-write-key"
+
+
+@cache
+def shipped() -> Policies:
+    """The shipped policies, read once: they are frozen, and reading them takes longer than a whole test."""
+    return load_directory(RULES_DIRECTORY)
 
 
 class Spine:
@@ -39,7 +47,7 @@ class Spine:
         self.faults = Faults()
         self.clock = MemoryClock(START)
         self.tables = MemoryTables()
-        policies = load_directory(RULES_DIRECTORY)
+        policies = shipped()
         self.rules = compile_rules(policies.scoring, policies.lifecycle, policies.version)
         self.archive = MemoryRawArchive()
         self.queue = MemorySignalQueue()

@@ -260,7 +260,7 @@ def test_parked_records_are_for_operators_only(world: World, path: str, roles: s
 
 def test_nobody_gets_in_without_a_login_or_a_role(world: World) -> None:
     for route in world.routes:
-        path = route.path.replace("{id}", "x").replace("{name}", "funnel")
+        path = route.path.replace("{id}", "x").replace("{name}", "funnel").replace("{system}", "marketo")
         anonymous = event(route.method, path, {})
         anonymous["requestContext"].pop("authorizer")
         assert world.router(anonymous)["statusCode"] == 401

@@ -30,6 +30,7 @@ from shared.runtime.clients import client
 from tests.unit.api.world import NOW, event, rules, signal
 
 REGION = "eu-central-1"
+QUEUES = ("signals", "lake", "remote-changes", "salesforce-out", "marketo-out", "messages", "mail-events")
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     with mock_aws():
         client.cache_clear()
         database: Any = boto3.client("dynamodb", region_name=REGION)
-        for table in ("leads", "ledger", "ops"):
+        for table in ("leads", "ledger", "sync", "engagement", "ops"):
             keys = [("pk", "HASH"), ("sk", "RANGE")]
             database.create_table(
                 TableName=table,
@@ -57,9 +58,13 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
             "LEADS_TABLE_NAME": "leads",
             "LEDGER_TABLE_NAME": "ledger",
             "OPS_TABLE_NAME": "ops",
+            "SYNC_TABLE_NAME": "sync",
+            "ENGAGEMENT_TABLE_NAME": "engagement",
             "LAKE_BUCKET_NAME": "lake",
-            "SIGNALS_QUEUE_URL": queues.create_queue(QueueName="signals")["QueueUrl"],
-            "LAKE_QUEUE_URL": queues.create_queue(QueueName="lake")["QueueUrl"],
+            **{
+                f"{name.replace('-', '_').upper()}_QUEUE_URL": queues.create_queue(QueueName=name)["QueueUrl"]
+                for name in QUEUES
+            },
             "IDENTITY_SECRET_ARN": secrets.create_secret(Name="identity", SecretString="identity")["ARN"],
             "API_TOKEN_SECRET_ARN": secrets.create_secret(Name="api", SecretString=token)["ARN"],
             "POLICIES_FILE": str(policies),
@@ -113,12 +118,19 @@ def test_one_person_through_every_route_of_the_deployed_api(aws: Any) -> None:
         lead["id"]
     ]
     assert [found["id"] for found in call("POST", "/api/leads/search", {"text": "acme"})["items"]] == [lead["id"]]
-    for part in ("", "/timeline", "/score", "/consents", "/company"):
+    for part in ("", "/timeline", "/score", "/consents", "/company", "/sync"):
         assert call("GET", f"/api/leads/{lead['id']}{part}")
     assert call("GET", "/api/reports/funnel")["stages"][0]["count"] == 1
     assert call("GET", "/api/reports/kpis")["leads"] == 1
     assert call("GET", "/api/parked")["items"][0]["id"] == "parked_1"
     assert call("POST", "/api/parked/parked_1/redrive")["state"] == "redriven"
+    assert [item["status"] for item in call("GET", "/api/sync")["items"]] == ["off", "off"]
+    assert call("GET", "/api/sync/conflicts") == {"items": [], "cursor": None}
+    assert call("POST", "/api/sync/dry-run", {"leads": [lead["id"]]})["people"] == 1
+    assert call("POST", "/api/sync/dry-run", {})["people"] == 2, "the visitor without a name is looked at, too"
+    assert call("POST", f"/api/leads/{lead['id']}/resync")["systems"] == ["salesforce", "marketo"]
+    assert call("POST", "/api/sync/marketo/pause")["status"] == "paused"
+    assert call("POST", "/api/sync/marketo/resume")["status"] == "off"
     assert call("GET", "/api/status")["status"] == "ok"
     assert call("GET", "/api/openapi.json")["openapi"] == "3.1.0"
 

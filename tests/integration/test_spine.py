@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory.faults import Killed
+from shared.app import decide_person
 from shared.app import process_signals as processor
 from shared.domain.instant import DAY
 from shared.domain.intake.problem import Problem
@@ -124,14 +125,14 @@ def test_the_same_message_twice_out_of_order_and_a_week_late_counts_once() -> No
 
 def test_a_poisonous_signal_is_parked_and_its_neighbours_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     spine = Spine()
-    decide = processor.decide
+    decide = decide_person.decide
 
     def poisoned(known: Any, signals: Any, *rest: Any) -> Decision:
         if any(signal.vendor_id == "poison" for signal in signals):
             raise RuntimeError("anna@acme.example.com broke it")
         return decide(known, signals, *rest)
 
-    monkeypatch.setattr(processor, "decide", poisoned)
+    monkeypatch.setattr(decide_person, "decide", poisoned)
     for n in range(3):
         spine.post({**ANNA, "id": f"good-{n}"})
     spine.post({**ANNA, "id": "poison"})
@@ -143,7 +144,7 @@ def test_a_poisonous_signal_is_parked_and_its_neighbours_go_on(monkeypatch: pyte
     assert record.code == "DECISION.FAILED"
     assert "acme" not in repr(record)
 
-    monkeypatch.setattr(processor, "decide", decide)
+    monkeypatch.setattr(decide_person, "decide", decide)
     spine.process([processor.Delivery.of_message(record.redrive["body"])])
     assert spine.person(ANNA["email"]).touch_count == 4
 

@@ -10,7 +10,8 @@ from shared.adapters.memory.clock import MemoryClock
 from shared.adapters.memory.lead_store import MemoryLeadStore
 from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.secrets.identity_key import IdentityKey
-from shared.app.process_signals import by_person, identifiers_of
+from shared.app.decide_person import identifiers_of
+from shared.app.process_signals import by_person
 from shared.domain.identity.model import ANONYMOUS, EMAIL, EXTERNAL, USER, Evidence, Identifier
 from shared.domain.instant import DAY, HOUR
 from shared.domain.intake.signal import ConsentClaim, Signal
@@ -50,7 +51,11 @@ def signals(draw: st.DrawFn, *, minimum: int = 1, maximum: int = 12) -> list[Sig
 
 @st.composite
 def _signal(draw: st.DrawFn, signal_id: str) -> Signal:
-    kind = draw(st.sampled_from(["form_submitted", "identified", "page_viewed", "page_viewed", "identity_linked"]))
+    kind = draw(
+        st.sampled_from(
+            ["form_submitted", "identified", "page_viewed", "page_viewed", "identity_linked", "remote_changed"]
+        )
+    )
     at = draw(times())
     common: dict[str, Any] = {"signal_id": signal_id, "occurred_at": at, "recorded_at": at}
     if kind == "form_submitted":
@@ -59,6 +64,8 @@ def _signal(draw: st.DrawFn, signal_id: str) -> Signal:
     if kind == "identified":
         person = [*draw(_optional(EMAILS)), draw(st.sampled_from(USERS)), *draw(_optional(DEVICES))]
         return _statement(draw, common, kind, person, Evidence.CLAIMED)
+    if kind == "remote_changed":
+        return _told_by_sales(draw, common)
     if kind == "identity_linked":
         user, device = draw(st.sampled_from(USERS)), draw(st.sampled_from(DEVICES))
         return Signal(
@@ -75,6 +82,35 @@ def _signal(draw: st.DrawFn, signal_id: str) -> Signal:
         attributes={"path": path},
         channel=draw(st.sampled_from(["Paid Search", "Direct"])),
         flags=draw(st.sampled_from([(), (), ("bot_ua",)])),
+    )
+
+
+def _told_by_sales(draw: st.DrawFn, common: dict[str, Any]) -> Signal:
+    """A record changed in the CRM; mostly verified, sometimes somebody only says so, who has no record to show."""
+    evidence = draw(st.sampled_from([Evidence.VERIFIED, Evidence.VERIFIED, Evidence.CLAIMED]))
+    records = [draw(st.sampled_from(EXTERNALS)), *draw(_optional(EMAILS))]
+    attributes = draw(
+        st.fixed_dictionaries(
+            {"system": st.just("salesforce")},
+            optional={
+                "handover": st.sampled_from(["accepted", "rejected"]),
+                "owner": st.sampled_from(["005A", "005B"]),
+                "stage": st.sampled_from(["recycled", "disqualified"]),
+                "account_id": st.sampled_from(["001A", "001B"]),
+                "opportunity_id": st.sampled_from(["006A", "006B"]),
+                "opportunity_state": st.sampled_from(["open", "won", "lost"]),
+                "amount": st.sampled_from(["10.00", "20.00"]),
+            },
+        )
+    )
+    return Signal(
+        **common,
+        kind="remote_changed",
+        source="salesforce",
+        evidence=evidence,
+        identifiers=tuple(records) if evidence else (draw(st.sampled_from(EMAILS)),),
+        profile=draw(st.dictionaries(st.sampled_from(["title", "name"]), st.sampled_from(["", "CTO"]), max_size=2)),
+        attributes=attributes,
     )
 
 
@@ -153,6 +189,8 @@ def projection(view: PersonView) -> tuple[Any, ...]:
         tuple(sorted(view.profile.items())),
         tuple(sorted(view.answers.items())),
         view.company and view.company.company_id,
+        view.external_ids,
+        tuple(view.opportunities.items()),
         view.touch_count,
         view.first_touch,
         view.last_touch,

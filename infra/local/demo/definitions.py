@@ -25,11 +25,15 @@ from infra.local.demo.tables import (
     Person,
     Purchase,
     Row,
+    SalesRow,
     Webinar,
     World,
 )
 
 LINE: Final = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate")
+
+EXITS: Final = frozenset({"recycled", "disqualified"})
+"""Stages beside the line: whoever leaves it passes none of its later stages."""
 
 _MAIL_KINDS: Final = {
     "delivered": "email_delivered",
@@ -89,10 +93,15 @@ class Expected:
     consents: Mapping[str, int]
 
 
-def expect(world: World, policies: Path) -> Expected:
-    """Everything that can be computed from the tables and the policy files."""
+def expect(world: World, policies: Path, sales: Iterable[SalesRow] = ()) -> Expected:
+    """Everything that can be computed from the tables and the policy files; ``sales``: what was done in the CRM."""
     rulebook = Rulebook(policies)
-    people = {key: _person(world.people[key], rows, world, rulebook) for key, rows in world.rows.items()}
+    dealt: dict[str, list[SalesRow]] = {}
+    for row in sales:
+        dealt.setdefault(row.person_id, []).append(row)
+    people = {
+        key: _person(world.people[key], rows, dealt.get(key, ()), world, rulebook) for key, rows in world.rows.items()
+    }
     everybody = people.values()
     return Expected(
         people=people,
@@ -102,7 +111,7 @@ def expect(world: World, policies: Path) -> Expected:
         touches=sum(person.touches for person in everybody),
         reached={stage: sum(_reach(person) >= n for person in everybody) for n, stage in enumerate(LINE)},
         entered={stage: sum(stage in person.entered for person in everybody) for stage in LINE},
-        current={stage: sum(person.stage == stage for person in everybody) for stage in LINE},
+        current={stage: sum(person.stage == stage for person in everybody) for stage in (*LINE, *sorted(EXITS))},
         median_days=_waits(everybody),
         channels=Counter(person.first_touch.channel for person in everybody),
         consents=Counter(purpose for person in everybody for purpose in person.consents),
@@ -110,7 +119,7 @@ def expect(world: World, policies: Path) -> Expected:
 
 
 def _reach(person: ExpectedPerson) -> int:
-    return max(LINE.index(stage) for stage in person.entered)
+    return max(LINE.index(stage) for stage in person.entered if stage not in EXITS)
 
 
 def _waits(people: Iterable[ExpectedPerson]) -> dict[str, float | None]:
@@ -123,9 +132,11 @@ def _waits(people: Iterable[ExpectedPerson]) -> dict[str, float | None]:
     return found
 
 
-def _person(person: Person, rows: Sequence[Row], world: World, rulebook: Rulebook) -> ExpectedPerson:
+def _person(
+    person: Person, rows: Sequence[Row], sales: Sequence[SalesRow], world: World, rulebook: Rulebook
+) -> ExpectedPerson:
     life = _Life(person, rulebook)
-    for row in rows:
+    for row in (*rows, *sales):
         life.live(row)
     first = next(row for row in rows if _is_human(row))
     stated_company = life.profile.get("company")
@@ -134,11 +145,12 @@ def _person(person: Person, rows: Sequence[Row], world: World, rulebook: Ruleboo
         signals=len(rows),
         touches=sum(map(_is_human, rows)),
         first_touch=FirstTouch(at=first.at, channel=_channel(first), source=_source(first)),
-        company=world.companies[person.company_id].domain if person.corporate else stated_company,
+        company=life.account_domain
+        or (world.companies[person.company_id].domain if person.corporate else stated_company),
         stage=life.stage or "anonymous",
         entered=life.entered,
         consents=frozenset(purpose for purpose, given in life.consents.items() if given),
-        score=life.score(rows[-1].at),
+        score=life.score((*rows, *sales)[-1].at),
     )
 
 
@@ -153,6 +165,7 @@ class _Life:
         self.answers: dict[str, str] = {}
         self.consents: dict[str, bool] = {}
         self.known = False
+        self.account_domain = ""
         self.stage: str | None = None
         self.entered: dict[str, int] = {}
 
@@ -177,9 +190,16 @@ class _Life:
             self.consents |= row.consents
         elif isinstance(row, MailEvent) and row.event == "unsubscribe":
             self.consents["ad.email"] = False
+        elif isinstance(row, SalesRow):
+            if "title" in row.attributes:
+                self.profile["title"] = row.attributes["title"]
+            self.account_domain = row.attributes.get("account_domain", self.account_domain)
+            if "opt_out" in row.attributes:
+                self.consents[row.attributes["opt_out"]] = False
 
     def _facts(self) -> dict[str, Any]:
-        domain = self._person.email.partition("@")[2] if self.known and self._person.corporate else ""
+        of_address = self._person.email.partition("@")[2] if self.known and self._person.corporate else ""
+        domain = self.account_domain or of_address
         return {
             "known": self.known,
             "profile": self.profile,
@@ -192,6 +212,7 @@ class _Life:
         of_score = {"total": score.total, "fit": score.fit, "engagement": score.engagement, "grade": score.grade}
         signal = {"kind": happening.kind}
         facts = {**self._facts(), "score": of_score, "signal": signal, "attributes": happening.attributes}
+        facts["stage"] = {"id": self.stage or "anonymous"}
         to = self._rulebook.furthest(facts)
         passed = self._rulebook.passed(self.stage, to) if to else []
         if passed:
@@ -224,6 +245,11 @@ def _(row: MailEvent) -> str:
 
 
 @_kind.register
+def _(row: SalesRow) -> str:
+    return "consent_withdrawn" if "opt_out" in row.attributes else "remote_changed"
+
+
+@_kind.register
 def _(row: Webinar) -> str:
     return "webinar_attended" if row.attended else "webinar_registered"
 
@@ -243,7 +269,7 @@ _KINDS: Final[Mapping[type[Row], str]] = {
 }
 
 
-def _attributes(row: Row) -> dict[str, str]:
+def _attributes(row: Row) -> Mapping[str, str]:
     """What rules may ask about a row."""
     if isinstance(row, Enquiry):
         return {"form_id": row.form_id, "form_name": row.form_name, "path": row.path}
@@ -251,4 +277,6 @@ def _attributes(row: Row) -> dict[str, str]:
         return {"path": row.path}
     if isinstance(row, Download):
         return {"title": row.title, "asset": row.asset, "category": row.category}
+    if isinstance(row, SalesRow):
+        return dict(row.attributes)
     return {}

@@ -40,6 +40,10 @@ class Played:
     requests: int
     signals: int
 
+    def __add__(self, more: "Played") -> "Played":
+        """Both together."""
+        return Played(self.rounds + more.rounds, self.requests + more.requests, self.signals + more.signals)
+
 
 def play(world: World, writer: Writer, doors: Doors, tell: Callable[[int], None] = lambda _: None) -> Played:
     """Send the whole world; ``tell`` hears how many more signals are decided."""

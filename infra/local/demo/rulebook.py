@@ -83,11 +83,16 @@ class Rulebook:
         return found
 
     def passed(self, current: str | None, to: str) -> list[str]:
-        """The stages entered on the way: those with a guard that lie between, and the one itself. Empty: none ahead."""
+        """The stages entered on the way: those with a guard that lie between, and the one itself. Empty: none ahead.
+
+        Entering a stage beside the line passes nothing, and nothing passes it.
+        """
         order = {stage["id"]: stage["order"] for stage in self.stages}
         here = order[current] if current else 0
         between = [stage for stage in self.stages if here < stage["order"] <= order[to]]
-        return [stage["id"] for stage in between if stage.get("enter") is not None]
+        if any(stage["id"] == to and stage.get("side") for stage in between):
+            return [to]
+        return [stage["id"] for stage in between if stage.get("enter") is not None and not stage.get("side")]
 
 
 def holds(condition: Any, facts: Facts) -> bool:

@@ -155,6 +155,27 @@ class Purchase(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """An opportunity of leadforge: what sales may win with a person. ``outcome`` is won, lost or open."""
+
+    deal_id: str
+    person_id: str
+    amount: int
+    stage: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesRow(Row):
+    """Something that sales did in the CRM, as rules may ask about it. It is no touch of the person.
+
+    ``at`` is the CRM's own time of it, because that is when Leadspine can know of it.
+    """
+
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All tables. ``rows`` holds everything that people did, per person in order of time."""
 
@@ -164,6 +185,8 @@ class World:
     rows: Mapping[str, tuple[Row, ...]]
     visits: tuple[PageView, ...]
     """Page views of visitors who never tell who they are; ``person_id`` is empty."""
+    deals: Mapping[str, Deal] = field(default_factory=dict)
+    """By person: the opportunity of whoever has one. Sales plays them, no door does."""
 
     def all_rows(self) -> Iterator[Row]:
         """Every row of the world."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from infra.local.demo import names
 from infra.local.demo.dice import Dice
 from infra.local.demo.enquiries import enquire
-from infra.local.demo.tables import Company, PageView, Person, Row, World
+from infra.local.demo.tables import Company, Deal, PageView, Person, Row, World
 from infra.local.demo.touches import TOUCHES, browse, purchase
 
 RECIPE: Final = "b2b_saas_procurement_v1"
@@ -25,6 +25,9 @@ ROWS_PER_LEAD: Final = 1.3
 """leadforge draws a contact for each lead; a few are drawn again, and their later leads are further enquiries."""
 VISITORS_PER_LEAD: Final = 0.3
 """Contacts without a lead who look at a page and leave."""
+
+SIGNED_PLANS: Final = frozenset({"enterprise"})
+"""Plans that nobody orders on the web: the contract is signed with sales, so only the CRM knows of it."""
 
 MINUTE: Final = 60_000
 Moment = tuple[int, Callable[..., Row]]
@@ -48,6 +51,7 @@ def generate(leads: int = DEFAULT_LEADS, seed: int = DEFAULT_SEED) -> World:
         people=people,
         rows={key: tuple(_timed(diary, dice)) for key, diary in diaries.items()},
         visits=tuple(_visits(strangers[: round(leads * VISITORS_PER_LEAD)], dice)),
+        deals=_deals(tables["opportunities"], {lead.lead_id: lead.contact_id for lead in chosen}),
     )
 
 
@@ -189,12 +193,29 @@ def _buy(tables: dict[str, list[Any]], owner: dict[str, Diary]) -> None:
     for customer in tables["customers"]:
         opportunity = opportunities[customer.opportunity_id]
         diary = owner.get(opportunity.lead_id)
-        if diary is not None:
+        if diary is not None and plans[customer.customer_id] not in SIGNED_PLANS:
             amount = opportunity.estimated_acv
             diary.add(
                 customer.customer_start_at,
                 purchase(customer.customer_id, amount, plans[customer.customer_id], diary.person),
             )
+
+
+def _deals(rows: Iterable[Any], person_of: dict[str, str]) -> dict[str, Deal]:
+    """The first opportunity of each person."""
+    outcomes = {"closed_won": "won", "closed_lost": "lost"}
+    found: dict[str, Deal] = {}
+    for row in rows:
+        person = person_of.get(row.lead_id)
+        if person is not None and person not in found:
+            found[person] = Deal(
+                deal_id=row.opportunity_id,
+                person_id=person,
+                amount=row.estimated_acv,
+                stage=row.stage,
+                outcome=outcomes.get(row.close_outcome, "open"),
+            )
+    return found
 
 
 def _timed(diary: Diary, dice: Dice) -> Iterator[Row]:

@@ -55,8 +55,9 @@ def serve(site: Site, port: int) -> None:
     config.bind = [f"{LOOPBACK}:{port}"]
     config.graceful_timeout = 2
     config.keep_alive_timeout = 75
-    # HTTP date and server headers of the vendors are nobody's concern; the access log is.
     config.accesslog = logging.getLogger("leadspine.simulator.access")
+    # The site says the date of its virtual clock; which server this is, is nobody's concern.
+    config.include_date_header = False
     config.include_server_header = False
     asyncio.run(_until_told(build_app(site), config))
 

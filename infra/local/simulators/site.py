@@ -4,6 +4,8 @@ import html
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from infra.local.simulators.faults import BadFault, Fault, FaultKind, FaultSwitches
@@ -49,6 +51,10 @@ class Site(ABC):
     def control(self, call: Call) -> Answer | None:
         """Answer a page or a form below `/__sim__/`; None where there is no such thing."""
 
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind there are, for `leadspine status`."""
+        return {}
+
     def answer(self, call: Call) -> Answer:
         """Answer any call, all or nothing."""
         if (call.path + "/").startswith(CONTROL):
@@ -56,7 +62,10 @@ class Site(ABC):
                 return self._control(call)
         self.calls[f"{call.method} {call.path}"] += 1
         with self.store.transaction():
-            return self._faulty(call)
+            answer = self._faulty(call)
+        # The vendor's own time: a client must not need ours.
+        date = format_datetime(self.clock().astimezone(UTC), usegmt=True)
+        return replace(answer, headers={"Date": date, **answer.headers})
 
     def _faulty(self, call: Call) -> Answer:
         if fault := self.faults.strike(FaultKind.DOWN, call):
@@ -75,7 +84,7 @@ class Site(ABC):
     def _control(self, call: Call) -> Answer:
         if call.method != "GET" and not _same_origin(call):
             return json_answer({"error": "another site's page may not do this"}, 403)
-        shared = {"faults": self._faults, "reset": self._reset, "calls": self._calls}
+        shared = {"faults": self._faults, "reset": self._reset, "calls": self._calls, "counts": self._counts}
         name = call.path.removeprefix(CONTROL).strip("/")
         if name in shared:
             return shared[name](call)
@@ -105,6 +114,9 @@ class Site(ABC):
             self.store.reset()
             self._begin()
         self.calls.clear()
+
+    def _counts(self, _call: Call) -> Answer:
+        return json_answer(self.counts())
 
     def _calls(self, call: Call) -> Answer:
         """Calls of the vendor's API since the start (or the last DELETE): for benches and tests."""

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from duckdb import DuckDBPyConnection
 
-from shared.domain.insights.fold import ANONYMOUS, MAX_CHAIN, STAGES, UNASSIGNED
 from shared.domain.insights.metrics import (
     LINE,
     SIDE,
@@ -17,6 +16,7 @@ from shared.domain.insights.metrics import (
     KpiCounts,
     StageCount,
 )
+from shared.domain.insights.persons import ANONYMOUS, MAX_CHAIN, STAGES, UNASSIGNED
 
 _RANKS: Final = ", ".join(f"('{stage}', {rank})" for rank, stage in enumerate(STAGES))
 _PERSONS: Final = f"""
@@ -47,7 +47,9 @@ WITH grouped AS (
     min(first_touch) AS first_touch,
     min(created_at) AS created_at,
     sum(touches)::BIGINT AS touches,
-    max(struct_pack(own := (folded.lead_id = root)::INTEGER, held := company)) FILTER (company IS NOT NULL) AS company
+    max(struct_pack(own := (folded.lead_id = root)::INTEGER, held := company)) FILTER (company IS NOT NULL) AS company,
+    max(struct_pack(own := (folded.lead_id = root)::INTEGER, held := handover)) FILTER (handover IS NOT NULL)
+      AS handover
   FROM folded JOIN root USING (lead_id) GROUP BY root
 ), holding AS (
   SELECT root, max(struct_pack(rank := coalesce(ranks.rank, -1), stage := folded.stage.stage)) AS furthest
@@ -66,7 +68,8 @@ SELECT root AS lead_id,
   touches,
   coalesce(furthest.stage, '{ANONYMOUS}') AS stage,
   company.held.company_id AS company_id,
-  company.held."domain" AS "domain"
+  company.held."domain" AS "domain",
+  handover.held AS handover
 FROM grouped LEFT JOIN holding USING (root) LEFT JOIN began USING (root)
 """  # noqa: S608 (constants of this project)
 _CHOSEN: Final = """
@@ -136,6 +139,12 @@ WHERE ($stage IS NULL OR stage = $stage)
   AND ($instant IS NULL OR cohort_at < $instant OR (cohort_at = $instant AND lead_id > $lead_id))
 ORDER BY cohort_at DESC, lead_id LIMIT $limit
 """
+_HANDOVERS: Final = """
+SELECT handover.due, lead_id FROM person
+WHERE handover.state = $state
+  AND ($instant IS NULL OR handover.due > $instant OR (handover.due = $instant AND lead_id > $lead_id))
+ORDER BY handover.due, lead_id LIMIT $limit
+"""
 
 
 def choose(connection: DuckDBPyConnection, cohort: Cohort, line: Sequence[str] = LINE) -> None:
@@ -184,6 +193,15 @@ def search(
     instant, lead_id = after or (None, "")
     given = {"stage": stage, "company": company, "instant": instant, "lead_id": lead_id, "limit": limit}
     return _run(connection, _SEARCH, **given)
+
+
+def handovers(
+    connection: DuckDBPyConnection, state: str, after: tuple[int, str] | None, limit: int
+) -> list[tuple[int, str]]:
+    """Persons by where their hand-over stands, the first due first."""
+    _run(connection, _PERSONS)
+    instant, lead_id = after or (None, "")
+    return _run(connection, _HANDOVERS, state=state, instant=instant, lead_id=lead_id, limit=limit)
 
 
 def _run(connection: DuckDBPyConnection, query: str, **given: Any) -> list[Any]:

@@ -10,6 +10,17 @@ from typing import Final
 from duckdb import DuckDBPyConnection
 
 from shared.adapters.duckdb.engine import file_list, quoted
+from shared.domain.insights.fold import HANDOVERS
+from shared.domain.insights.model import CONTENT
+
+_DEAL: Final = """STRUCT(
+  version BIGINT, "position" BIGINT, state VARCHAR, amount VARCHAR, currency VARCHAR, opened_on VARCHAR,
+  closed_on VARCHAR, company_id VARCHAR, told_at BIGINT)"""
+_ASK: Final = """STRUCT(
+  requested_at BIGINT, overdue STRUCT("at" BIGINT, owner VARCHAR),
+  answer STRUCT("at" BIGINT, state VARCHAR, in_time INTEGER, owner VARCHAR))"""
+_CONTENT: Final = ", ".join(f"'{kind}'" for kind in sorted(CONTENT))
+_HANDOVERS: Final = ", ".join(f"('{name}', '{state}')" for name, state in HANDOVERS.items())
 
 _EMPTY_STATE: Final = """
 CREATE TEMP TABLE state (
@@ -22,8 +33,12 @@ CREATE TEMP TABLE state (
   stage STRUCT(version BIGINT, "position" BIGINT, stage VARCHAR, since BIGINT),
   company STRUCT(version BIGINT, "position" BIGINT, company_id VARCHAR, "domain" VARCHAR),
   grade STRUCT(version BIGINT, "position" BIGINT, total BIGINT, grade VARCHAR),
+  handover STRUCT(version BIGINT, "position" BIGINT, state VARCHAR, due BIGINT, owner VARCHAR),
   entered MAP(VARCHAR, BIGINT),
-  permissions MAP(VARCHAR, STRUCT(version BIGINT, "position" BIGINT, withdrawn INTEGER, occurred_at BIGINT))
+  permissions MAP(VARCHAR, STRUCT(version BIGINT, "position" BIGINT, withdrawn INTEGER, occurred_at BIGINT)),
+  opportunities MAP(VARCHAR, {deal}),
+  content BIGINT,
+  asks MAP(BIGINT, {ask})
 )
 """
 _EMPTY_FACT: Final = """
@@ -67,7 +82,8 @@ WITH touched AS (
     ) AS touch
   FROM fact
 ), part AS (
-  SELECT lead_id, version, created_at, updated_at, touches, first_touch, last_touch, alias, stage, company, grade
+  SELECT lead_id, version, created_at, updated_at, touches, first_touch, last_touch, alias, stage, company, grade,
+    handover, content
   FROM old
   UNION ALL
   SELECT
@@ -86,19 +102,24 @@ WITH touched AS (
       company_id := coalesce(data->>'$.company_id', ''), "domain" := coalesce(data->>'$.domain', '')) END,
     CASE WHEN name = 'ScoreChanged' THEN struct_pack(
       version := lead_version, "position" := place,
-      total := coalesce((data->>'$.total')::BIGINT, 0), grade := coalesce(data->>'$.grade', '')) END
-  FROM heard
+      total := coalesce((data->>'$.total')::BIGINT, 0), grade := coalesce(data->>'$.grade', '')) END,
+    CASE WHEN told.state IS NOT NULL THEN struct_pack(
+      version := lead_version, "position" := place, state := told.state,
+      due := coalesce(nullif((data->>'$.due')::BIGINT, 0), occurred), owner := coalesce(data->>'$.owner', '')) END,
+    CASE WHEN touched AND touch.kind IN ({content}) THEN 1 ELSE 0 END
+  FROM heard LEFT JOIN (VALUES {handovers}) told(fact, state) ON told.fact = heard.name
   UNION ALL
   SELECT coalesce(nullif(data->>'$.loser_id', ''), nullif(data->>'$.member_id', ''), lead_id),
     0, NULL, 0, 0, NULL, NULL,
     struct_pack(recorded_at := recorded, version := lead_version, "position" := place,
                 target := CASE WHEN name = 'LeadMerged' THEN lead_id ELSE '' END),
-    NULL, NULL, NULL
+    NULL, NULL, NULL, NULL, 0
   FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
 ), head AS (
   SELECT lead_id, max(version) AS version, min(created_at) AS created_at, max(updated_at) AS updated_at,
     sum(touches)::BIGINT AS touches, min(first_touch) AS first_touch, max(last_touch) AS last_touch,
-    max(alias) AS alias, max(stage) AS stage, max(company) AS company, max(grade) AS grade
+    max(alias) AS alias, max(stage) AS stage, max(company) AS company, max(grade) AS grade,
+    max(handover) AS handover, sum(content)::BIGINT AS content
   FROM part GROUP BY lead_id
 ), entry AS (
   SELECT lead_id, unnest(map_keys(entered)) AS stage, unnest(map_values(entered)) AS instant FROM old
@@ -123,14 +144,51 @@ WITH touched AS (
 ), consents AS (
   SELECT lead_id, map_from_entries(list(struct_pack(k := purpose, v := permission) ORDER BY purpose)) AS permissions
   FROM last_said GROUP BY lead_id
+), dealt AS (
+  SELECT lead_id, unnest(map_keys(opportunities)) AS id, unnest(map_values(opportunities)) AS deal FROM old
+  UNION ALL
+  SELECT lead_id, coalesce(data->>'$.opportunity_id', ''), struct_pack(
+    version := lead_version, "position" := place, state := coalesce(data->>'$.state', ''),
+    amount := coalesce(data->>'$.amount', ''), currency := coalesce(data->>'$.currency', ''),
+    opened_on := coalesce(data->>'$.opened_on', ''), closed_on := coalesce(data->>'$.closed_on', ''),
+    company_id := coalesce(data->>'$.company_id', ''), told_at := occurred)
+  FROM fact WHERE name = 'OpportunityChanged'
+), last_dealt AS (
+  SELECT lead_id, id, max(deal) AS deal FROM dealt GROUP BY lead_id, id
+), deals AS (
+  SELECT lead_id, map_from_entries(list(struct_pack(k := id, v := deal) ORDER BY id)) AS opportunities
+  FROM last_dealt GROUP BY lead_id
+), asked AS (
+  SELECT lead_id, due, ask.requested_at AS requested_at, ask.overdue AS overdue, ask.answer AS answer
+  FROM (SELECT lead_id, unnest(map_keys(asks)) AS due, unnest(map_values(asks)) AS ask FROM old)
+  UNION ALL
+  SELECT lead_id, coalesce((data->>'$.due')::BIGINT, 0),
+    CASE WHEN told.state = 'requested' THEN occurred END,
+    CASE WHEN told.state = 'overdue' THEN struct_pack("at" := occurred, owner := coalesce(data->>'$.owner', '')) END,
+    CASE WHEN told.state NOT IN ('requested', 'overdue') THEN struct_pack(
+      "at" := occurred, state := told.state,
+      in_time := CASE WHEN data->>'$.answered_in_time' = 'true' THEN 1 ELSE 0 END,
+      owner := coalesce(data->>'$.owner', '')) END
+  FROM fact JOIN (VALUES {handovers}) told(fact, state) ON told.fact = fact.name
+), last_asked AS (
+  SELECT lead_id, due, min(requested_at) AS requested_at, min(overdue) AS overdue, max(answer) AS answer
+  FROM asked GROUP BY lead_id, due
+), asks AS (
+  SELECT lead_id, map_from_entries(list(struct_pack(
+    k := due, v := struct_pack(requested_at := requested_at, overdue := overdue, answer := answer)) ORDER BY due)
+  ) AS asks
+  FROM last_asked GROUP BY lead_id
 )
 SELECT head.*,
   coalesce(entries.entered, map()::MAP(VARCHAR, BIGINT)) AS entered,
   coalesce(
     consents.permissions,
     map()::MAP(VARCHAR, STRUCT(version BIGINT, "position" BIGINT, withdrawn INTEGER, occurred_at BIGINT))
-  ) AS permissions
-FROM head LEFT JOIN entries USING (lead_id) LEFT JOIN consents USING (lead_id)
+  ) AS permissions,
+  coalesce(deals.opportunities, map()::MAP(VARCHAR, {deal})) AS opportunities,
+  coalesce(asks.asks, map()::MAP(BIGINT, {ask})) AS asks
+FROM head LEFT JOIN entries USING (lead_id) LEFT JOIN consents USING (lead_id) LEFT JOIN deals USING (lead_id)
+LEFT JOIN asks USING (lead_id)
 UNION ALL BY NAME
 SELECT * FROM state ANTI JOIN touched USING (lead_id)
 ORDER BY lead_id
@@ -149,7 +207,7 @@ def fold(connection: DuckDBPyConnection, state: Path | None, new: list[Path], fo
     Returns:
         How many facts were added.
     """
-    connection.execute(_EMPTY_STATE)
+    connection.execute(_EMPTY_STATE.format(deal=_DEAL, ask=_ASK))
     if state is not None:
         connection.execute(f"INSERT INTO state BY NAME SELECT * FROM read_parquet({quoted(str(state))})")  # noqa: S608
     connection.execute(_EMPTY_FACT)
@@ -158,7 +216,11 @@ def fold(connection: DuckDBPyConnection, state: Path | None, new: list[Path], fo
     if new and folded:
         connection.execute(_FORGET_FOLDED.format(folded=file_list(folded)))
     added = scalar(connection, "SELECT count(*) FROM fact")
-    connection.execute(_FOLD if added else "CREATE TEMP VIEW folded AS SELECT * FROM state")
+    connection.execute(
+        _FOLD.format(deal=_DEAL, ask=_ASK, handovers=_HANDOVERS, content=_CONTENT)
+        if added
+        else "CREATE TEMP VIEW folded AS SELECT * FROM state"
+    )
     return added
 
 

@@ -19,10 +19,15 @@ from shared.adapters.duckdb.lake import FACTS, Objects, digest
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import (
     Alias,
+    Answer,
+    Ask,
     Company,
+    Deal,
     Grade,
+    Handover,
     LeadId,
     LeadRow,
+    Overdue,
     Permission,
     Stage,
     Touch,
@@ -33,7 +38,7 @@ from shared.ports.lake import BuildResult, FoundPage, LakeBusy
 T = TypeVar("T")
 
 STATE: Final = "state/leads.parquet"
-LAYOUT: Final = 1
+LAYOUT: Final = 3
 """Version of the columns of the state table. One of another layout is not read but folded again from all facts."""
 PACK_FROM: Final = 32
 """Files of one day from which they are packed into one, so that neither lists nor downloads grow with traffic."""
@@ -118,6 +123,12 @@ class ParquetInsights:
         page = found[:limit]
         return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
 
+    def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
+        """Persons by where their hand-over stands, the first due first."""
+        found = self._ask(lambda connection: count.handovers(connection, state, after, limit + 1))
+        page = found[:limit]
+        return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
+
     def _ask(self, question: Callable[[DuckDBPyConnection], T]) -> T:
         """Put a question to the state table with everything folded in, as of one moment."""
         for _ in range(_TRIES):
@@ -194,9 +205,16 @@ def _day(name: str) -> str:
 def _row(values: dict[str, Any]) -> LeadRow:
     registers = {
         "first_touch": Touch, "last_touch": Touch, "alias": Alias, "stage": Stage, "company": Company, "grade": Grade,
+        "handover": Handover,
     }  # fmt: skip
     for name, register in registers.items():
         if values[name] is not None:
             values[name] = register(**values[name])
     values["permissions"] = {purpose: Permission(**said) for purpose, said in values["permissions"].items()}
+    values["opportunities"] = {key: Deal(**deal) for key, deal in values["opportunities"].items()}
+    values["asks"] = {due: _ask(**ask) for due, ask in values["asks"].items()}
     return LeadRow(**values)
+
+
+def _ask(requested_at: Instant | None, overdue: dict[str, Any] | None, answer: dict[str, Any] | None) -> Ask:
+    return Ask(requested_at, Overdue(**overdue) if overdue else None, Answer(**answer) if answer else None)

@@ -11,6 +11,7 @@ from shared.domain.consent.model import ConsentRegister
 from shared.domain.identity.model import Attachment, Identifier, Stamp
 from shared.domain.lead.decision import HistoryRow, ScorePoint, StageChange
 from shared.domain.lead.model import FieldValue, Lead
+from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.model import Counter, ScoreLine
 from shared.domain.touchpoint.model import Touchpoint, TouchRef
@@ -68,6 +69,7 @@ def encode_lead(lead: Lead) -> Document:
         ("q", lead.counters),
         ("f", lead.first_touch),
         ("L", lead.last_touch),
+        ("O", {key: [*found.stamp, *found[1:]] for key, found in lead.opportunities.items()}),
     )
     for name, value in optional:
         if value:
@@ -78,8 +80,7 @@ def encode_lead(lead: Lead) -> Document:
         stage = lead.stage
         document["g"] = [stage.id, stage.since, stage.reason, stage.policy_version, stage.entered]
     if lead.handover:
-        handover = lead.handover
-        document["h"] = [handover.state, handover.requested_at, handover.due, handover.owner, handover.reason]
+        document["h"] = _handover_row(lead.handover)
     return document
 
 
@@ -104,6 +105,7 @@ def decode_lead(document: Mapping[str, Any]) -> Lead:
         last_touch=TouchRef(*document["L"]) if "L" in document else None,
         stage=StageState(*document["g"]) if "g" in document else _FIRST_STAGE,
         handover=Handover(*document["h"]) if "h" in document else None,
+        opportunities={key: Opportunity(Stamp(row[0], row[1], row[2]), *row[3:]) for key, row in get("O", {}).items()},
     )
 
 
@@ -132,6 +134,15 @@ def decode_history(lead_id: str, version: int, document: Mapping[str, Any]) -> H
         stages=tuple(StageChange(*row) for row in document.get("g", ())),
         notes=tuple(document.get("n", ())),
     )
+
+
+def _handover_row(handover: Handover) -> list[Any]:
+    """In the order of its fields; what nobody has said yet is left out at the end, as version 1 wrote it."""
+    row = [
+        handover.state, handover.requested_at, handover.due, handover.owner, handover.reason,
+        handover.answered_at, handover.heard_at, handover.owned_at,
+    ]  # fmt: skip
+    return row if any(row[5:]) else row[:5]
 
 
 def _fields(fields: Mapping[str, FieldValue]) -> Document:

@@ -14,7 +14,8 @@ from shared.adapters.dynamodb.transaction import Tables, Write, plan, request_to
 from shared.adapters.failures import error_code, later
 from shared.adapters.secrets.identity_key import IdentityKey, is_strong
 from shared.domain.identity.model import Identifier
-from shared.domain.lead.decision import Decision, HistoryRow, Known
+from shared.domain.instant import Instant
+from shared.domain.lead.decision import Decision, HistoryRow, Known, Timer
 from shared.domain.lead.model import Lead, LeadId
 from shared.domain.lead.seen import DIGEST_BYTES
 from shared.ports.clock import Clock
@@ -140,6 +141,21 @@ class DynamoLeadStore:
     def company_members(self, company_id: str) -> tuple[LeadId, ...]:
         """Leads linked to a company."""
         return self._members(keys.company_member(company_id, "").pk)
+
+    def due_timers(self, before: Instant, limit: int = 100) -> tuple[Timer, ...]:
+        """Timers due before an instant, the earliest first; every shard gets its share of the limit."""
+        share = max(1, limit // keys.TIMER_SHARDS)
+        bound = keys.timer_before(before)
+        rows = [
+            row
+            for shard in range(keys.TIMER_SHARDS)
+            for row in self._leads.query(keys.timer_partition(shard), "sk < :bound", limit=share, bound=bound)
+        ]
+        return tuple(sorted(Timer(*keys.timer_fields(sort_key(row))) for row in rows)[:limit])
+
+    def remove_timers(self, timers: Sequence[Timer]) -> None:
+        """Forget timers that were looked at. Those that are gone already are no error."""
+        self._leads.delete_many([keys.timer(*timer) for timer in dict.fromkeys(timers)])
 
     def _members(self, pk: str) -> tuple[LeadId, ...]:
         rows = self._leads.query(pk, "begins_with(sk, :leads)", leads=keys.Prefix.LEAD)

@@ -18,7 +18,7 @@ from shared.adapters.dynamodb.lead_codec import encode_history, encode_lead
 from shared.adapters.secrets.identity_key import IdentityKey
 from shared.contracts.envelope import envelope
 from shared.domain.instant import DAY, SECOND
-from shared.domain.lead.decision import Decision, Fact
+from shared.domain.lead.decision import Decision, Fact, Timer
 from shared.ports.consent_ledger import SealedEvent
 from shared.ports.leads import DecisionTooLarge
 
@@ -72,6 +72,7 @@ def plan(
         *_history(decision, tables.leads),
         *_companies(decision, tables.leads),
         *_outbox(decision.facts, tables.leads),
+        *_timers(decision.timers, tables.leads),
         *_ledger(sealed, tables),
     )
     if len(writes) > MAX_TRANSACTION_ITEMS:
@@ -161,6 +162,12 @@ def _parts(envelopes: Sequence[dict[str, Any]]) -> Iterator[bytes]:
     middle = len(envelopes) // 2
     yield from _parts(envelopes[:middle])
     yield from _parts(envelopes[middle:])
+
+
+def _timers(timers: Sequence[Timer], table: str) -> Iterator[Write]:
+    """Rows that are their own content: writing one again changes nothing, so there is no condition."""
+    for timer in dict.fromkeys(timers):
+        yield Write(f"timer of {timer.lead_id}", table, to_item("timer", keys.timer(*timer)))
 
 
 def _ledger(sealed: Sequence[SealedEvent], tables: Tables) -> Iterator[Write]:

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 
-from shared.domain.insights.fold import fold, persons
+from shared.domain.insights.fold import fold
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts, count_funnel, count_kpis
 from shared.domain.insights.model import FactRow, LeadId, LeadRow, Person
+from shared.domain.insights.persons import persons
 from shared.domain.instant import Instant
 from shared.ports.lake import BuildResult, FoundPage
 
@@ -50,6 +51,17 @@ class MemoryLake:
             found = [place for place in found if place > (-after[0], after[1])]
         page = [(-negative, lead_id) for negative, lead_id in found[:limit]]
         return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
+
+    def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
+        """Persons by where their hand-over stands, the first due first."""
+        found = sorted(
+            (person.handover.due, person.lead_id)
+            for person in persons(self.rows())
+            if person.handover and person.handover.state == state
+        )
+        page = [place for place in found if after is None or place > after][: limit + 1]
+        ids = tuple(lead_id for _, lead_id in page[:limit])
+        return FoundPage(ids, page[limit - 1] if len(page) > limit else None)
 
 
 def _matches(person: Person, stage: str | None, company: str | None) -> bool:

@@ -10,7 +10,8 @@ from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.secrets.identity_key import IdentityKey, is_strong
 from shared.contracts.envelope import envelope
 from shared.domain.identity.model import Identifier
-from shared.domain.lead.decision import Decision, Known
+from shared.domain.instant import Instant
+from shared.domain.lead.decision import Decision, Known, Timer
 from shared.domain.lead.model import Lead, LeadId
 from shared.ports.clock import Clock
 from shared.ports.consent_ledger import SealedEvent
@@ -126,6 +127,7 @@ class MemoryLeadStore:
             tables.companies.setdefault(joined, {})[lead_id] = None
             if left:
                 tables.companies.get(left, {}).pop(lead_id, None)
+        tables.timers.update(dict.fromkeys(decision.timers))
         if decision.facts:
             first = decision.facts[0]
             name = outbox_name(outbox(first.recorded_at, first.lead_id, first.lead_version, 0))
@@ -159,6 +161,17 @@ class MemoryLeadStore:
         """Leads linked to a company."""
         return self._sorted(lambda: self._tables.companies.get(company_id, {}))
 
+    def due_timers(self, before: Instant, limit: int = 100) -> tuple[Timer, ...]:
+        """Timers due before an instant, the earliest first."""
+        with self._tables.lock:
+            return tuple(sorted(timer for timer in self._tables.timers if timer.due < before)[:limit])
+
+    def remove_timers(self, timers: Sequence[Timer]) -> None:
+        """Forget timers that were looked at. Those that are gone already are no error."""
+        with self._tables.lock:
+            for timer in timers:
+                self._tables.timers.pop(timer, None)
+
     def _sorted(self, read: Callable[[], Iterable[LeadId]]) -> tuple[LeadId, ...]:
         with self._tables.lock:
             return tuple(sorted(read()))
@@ -184,6 +197,7 @@ def count_items(decision: Decision, sealed: Sequence[SealedEvent]) -> int:
         + len(companies)
         + sum(1 for _, _, left, _ in companies if left)
         + (1 if decision.facts else 0)
+        + len(set(decision.timers))
         + len(sealed)
         + sum(1 for event in sealed if event.new_key)
         + len({event.subject_ref for event in sealed})

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.domain.engagement.model import Cadence, MessageRecord
 from shared.domain.identity.model import Identifier
-from shared.domain.lead.decision import HistoryRow
+from shared.domain.instant import Instant
+from shared.domain.lead.decision import HistoryRow, Timer
 from shared.domain.lead.model import Lead, LeadId
 from shared.ports.consent_ledger import SealedEvent
 from shared.ports.outbox import OutboxRow
@@ -14,7 +16,7 @@ from shared.ports.outbox import OutboxRow
 
 @dataclass(slots=True)
 class MemoryTables:
-    """Tables leads, ledger and keys. Values are frozen, so handing them out is safe."""
+    """Tables leads, ledger, keys and engagement. Values are frozen, so handing them out is safe."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     heads: dict[LeadId, Lead] = field(default_factory=dict)
@@ -24,5 +26,10 @@ class MemoryTables:
     seen: dict[LeadId, dict[int, frozenset[str]]] = field(default_factory=dict)
     history: dict[LeadId, dict[int, HistoryRow]] = field(default_factory=dict)
     outbox: dict[str, OutboxRow] = field(default_factory=dict)
+    timers: dict[Timer, None] = field(default_factory=dict)
     ledger: dict[str, list[SealedEvent]] = field(default_factory=dict)
     data_keys: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    permits: dict[tuple[str, str, int], MessageRecord] = field(default_factory=dict)
+    suppressions: dict[str, dict[tuple[str, str], Instant]] = field(default_factory=dict)
+    messages: dict[str, MessageRecord] = field(default_factory=dict)
+    cadences: dict[str, Cadence] = field(default_factory=dict)

@@ -4,8 +4,10 @@ from typing import Final, NamedTuple
 
 from shared.domain.instant import Instant
 
-BY_ACCOUNT: Final = 3
-BY_DOMAIN: Final = 2
+BY_ACCOUNT: Final = 4
+BY_DOMAIN: Final = 3
+BY_BARE_ACCOUNT: Final = 2
+"""A CRM account of which no domain is known: the person's own address says more about which company it is."""
 BY_NAME: Final = 1
 
 
@@ -22,5 +24,9 @@ class CompanyLink(NamedTuple):
 
     @property
     def precedence(self) -> tuple[int, int, int, str]:
-        """Verified first, then the better evidence, then the earliest statement, then the smaller id."""
-        return (-self.evidence, -self.rank, self.occurred_at, self.signal_id)
+        """Verified first, then the better evidence, then the earliest statement, then the smaller id.
+
+        Of CRM accounts the latest: sales moves people from one to the other.
+        """
+        at = -self.occurred_at if self.rank in (BY_ACCOUNT, BY_BARE_ACCOUNT) else self.occurred_at
+        return (-self.evidence, -self.rank, at, self.signal_id)

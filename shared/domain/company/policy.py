@@ -5,8 +5,8 @@ import re
 import unicodedata
 from typing import Final
 
-from shared.domain.company.model import BY_DOMAIN, BY_NAME, CompanyLink
-from shared.domain.intake.signal import Signal
+from shared.domain.company.model import BY_ACCOUNT, BY_BARE_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
+from shared.domain.intake.signal import REMOTE_CHANGED, Signal
 
 _LEGAL_FORMS: Final = re.compile(
     r"\b(gmbh|ag|kg|se|inc|llc|ltd|limited|corp|corporation|co|plc|sa|sas|sarl|bv|nv|ab|oy|as|srl|spa|"
@@ -31,6 +31,8 @@ def normalised_name(name: str) -> str:
 
 def link(signal: Signal) -> CompanyLink | None:
     """What a signal says about the person's company; None when nothing."""
+    if signal.kind == REMOTE_CHANGED and signal.attributes.get("account_id"):
+        return _by_account(signal)
     if signal.company_domain:
         return CompanyLink(
             company_id("domain", signal.company_domain),
@@ -47,6 +49,20 @@ def link(signal: Signal) -> CompanyLink | None:
     return CompanyLink(
         company_id("name", key), "", name, BY_NAME, signal.evidence, signal.occurred_at, signal.signal_id
     )
+
+
+def _by_account(signal: Signal) -> CompanyLink:
+    """A CRM account. Its domain, where it has one, makes it the same company as that of its people's addresses.
+
+    ``account_domain`` is the registrable domain of a company; whoever reads the account leaves out free mail.
+    """
+    account, domain, name = (
+        str(signal.attributes.get(name, "")) for name in ("account_id", "account_domain", "account_name")
+    )
+    identity = company_id("domain", domain) if domain else company_id("account", account)
+    # The account of an opportunity is the buyer's; whoever has a role in it may belong to another company.
+    rank = BY_ACCOUNT if domain and "opportunity_id" not in signal.attributes else BY_BARE_ACCOUNT
+    return CompanyLink(identity, domain, name, rank, signal.evidence, signal.occurred_at, signal.signal_id)
 
 
 def better(a: CompanyLink | None, b: CompanyLink | None) -> CompanyLink | None:

@@ -23,6 +23,7 @@ from shared.domain.intake.signal import Signal
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.model import LeadId
 from shared.domain.lead.workspace import Workspace
+from shared.domain.lifecycle.handover import merged
 from shared.domain.lifecycle.policy import merge_stages
 
 
@@ -64,6 +65,25 @@ def link(work: Workspace, signal: Signal, lead: Draft) -> bool:
         if identifier.kind not in STRONG and work.owners[identifier] == lead.lead_id:
             lead.identify(identifier, stamp)
     return changed
+
+
+def own(work: Workspace, signal: Signal, lead: Draft, identifier: Identifier) -> bool:
+    """Make a strong identifier belong to the person of a lead, merging with whoever owns it.
+
+    False when it belongs there already, or its owner may not be merged. Nothing else is said about anybody: the person
+    becomes no more verified by it.
+    """
+    stamp = Stamp(signal.evidence, signal.occurred_at, signal.signal_id)
+    _claim(work, identifier, lead.lead_id)
+    owner = work.draft(work.owners[identifier])
+    if work.root(owner) is work.root(lead):
+        if identifier in owner.identifiers:
+            return False
+    elif not (signal.evidence and _join(work, signal, lead, owner)):
+        return False
+    owner.identify(identifier, stamp)
+    owner.changed = True
+    return True
 
 
 def unmerge(work: Workspace, signal: Signal, root: Draft, member: Draft) -> bool:
@@ -163,7 +183,7 @@ def _adopt(work: Workspace, signal: Signal, root: Draft, lead: Draft, branch: fr
     root.members = tuple(sorted({*root.members, *branch}))
     root.fit_version = ""
     root.stage = merge_stages(work.rules.ladder, root.stage, lead.stage)
-    root.handover = root.handover or lead.handover
+    root.handover = merged(root.handover, lead.handover)
     lead.members = ()
     lead.changed = root.changed = True
     if lead.version or work.has_told(lead):

@@ -1,35 +1,41 @@
-"""How facts become the state table, and the state table persons. Order and batching of facts never matter.
+"""How facts become the state table. Order and batching of facts never matter; persons.py makes persons of it.
 
 This is the definition; ``shared/adapters/duckdb`` computes the same in SQL, and a property test holds both equal.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from shared.domain.insights.metrics import LINE, SIDE
 from shared.domain.insights.model import (
+    CONTENT,
     Alias,
+    Answer,
+    Ask,
     Company,
+    Deal,
     FactRow,
     Grade,
+    Handover,
     LeadId,
     LeadRow,
+    Overdue,
     Permission,
-    Person,
     Stage,
     Touch,
 )
 from shared.domain.instant import Instant
 
-UNASSIGNED: Final = "Unassigned"
-"""The channel of a person without a first touch."""
-ANONYMOUS: Final = "anonymous"
-"""The stage of a person who entered none."""
-MAX_CHAIN: Final = 32
-"""How many merges are followed to a root. Real chains are two or three long; the bound ends a cycle."""
+HANDOVERS: Final = {
+    "HandoverRequested": "requested",
+    "HandoverOverdue": "overdue",
+    "HandoverAccepted": "accepted",
+    "HandoverRejected": "rejected",
+}
+"""Where a hand-over stands after each of its facts."""
 
-STAGES: Final = (*LINE, *SIDE)
+UNANSWERED: Final = frozenset({"requested", "overdue"})
+"""Where a hand-over stands while nobody has answered."""
 
 Change = Callable[[LeadRow, FactRow], LeadRow]
 
@@ -91,6 +97,7 @@ def _touched(row: LeadRow, fact: FactRow) -> LeadRow:
     return replace(
         row,
         touches=row.touches + 1,
+        content=row.content + (touch.kind in CONTENT),
         first_touch=_least(row.first_touch, touch),
         last_touch=_greatest(row.last_touch, touch),
     )
@@ -123,6 +130,54 @@ def _permitted(row: LeadRow, fact: FactRow) -> LeadRow:
     return replace(row, permissions={**row.permissions, purpose: _greatest(held, said)})
 
 
+def _handed_over(row: LeadRow, fact: FactRow) -> LeadRow:
+    due = int(fact.data.get("due") or fact.occurred_at)
+    state, owner = HANDOVERS[fact.name], _text(fact.data, "owner")
+    handover = Handover(fact.lead_version, fact.position, state, due, owner)
+    return replace(row, handover=_greatest(row.handover, handover), asks=_asked(row, fact, owner))
+
+
+def _asked(row: LeadRow, fact: FactRow, owner: str) -> Mapping[Instant, Ask]:
+    """All facts of one hand-over carry the same ``due``, whatever lead of the person they are about."""
+    due, state, at = int(fact.data.get("due") or 0), HANDOVERS[fact.name], fact.occurred_at
+    said = Ask(
+        requested_at=at if state == "requested" else None,
+        overdue=Overdue(at, owner) if state == "overdue" else None,
+        answer=None if state in UNANSWERED else Answer(at, state, int(bool(fact.data.get("answered_in_time"))), owner),
+    )
+    return {**row.asks, due: joined(row.asks.get(due, Ask()), said)}
+
+
+def joined(one: Ask, other: Ask) -> Ask:
+    """What two leads know of the same hand-over, or one before and after a fact."""
+    return Ask(
+        requested_at=_either(min, one.requested_at, other.requested_at),
+        overdue=_either(min, one.overdue, other.overdue),
+        answer=_either(max, one.answer, other.answer),
+    )
+
+
+def _either(choose: Callable[[Any, Any], Any], one: Any, other: Any) -> Any:
+    return (other if one is None else one) if one is None or other is None else choose(one, other)
+
+
+def _dealt(row: LeadRow, fact: FactRow) -> LeadRow:
+    data, opportunity_id = fact.data, _text(fact.data, "opportunity_id")
+    deal = Deal(
+        fact.lead_version,
+        fact.position,
+        _text(data, "state"),
+        _text(data, "amount"),
+        _text(data, "currency"),
+        _text(data, "opened_on"),
+        _text(data, "closed_on"),
+        _text(data, "company_id"),
+        fact.occurred_at,
+    )
+    held = row.opportunities.get(opportunity_id)
+    return replace(row, opportunities={**row.opportunities, opportunity_id: _greatest(held, deal)})
+
+
 def _merged(row: LeadRow, fact: FactRow) -> LeadRow:
     """The fact belongs to the whole and names the part: this is the part's row."""
     target = fact.lead_id if fact.name == "LeadMerged" else ""
@@ -138,86 +193,11 @@ _CHANGES: Final[Mapping[str, tuple[Callable[[FactRow], LeadId], Change]]] = {
     "ConsentGiven":       (_own, _permitted),
     "ConsentWithdrawn":   (_own, _permitted),
     "ConsentExpired":     (_own, _permitted),
+    **dict.fromkeys(HANDOVERS, (_own, _handed_over)),
+    "OpportunityChanged": (_own, _dealt),
     "LeadMerged":         (_part, _merged),
     "LeadUnmerged":       (_part, _merged),
 }  # fmt: skip
-
-
-class _Member(NamedTuple):
-    """A row of a person, and the alias by which its branch came to the root (None for the root itself)."""
-
-    row: LeadRow
-    joined: Alias | None
-
-
-def persons(rows: Mapping[LeadId, LeadRow]) -> list[Person]:
-    """One person per root lead, in order of id."""
-    groups: dict[LeadId, list[_Member]] = {}
-    for row in rows.values():
-        root, joined = root_of(rows, row.lead_id)
-        groups.setdefault(root, []).append(_Member(row, joined if row.lead_id != root else None))
-    return [_person(root, rows.get(root), groups[root]) for root in sorted(groups)]
-
-
-def root_of(rows: Mapping[LeadId, LeadRow], lead_id: LeadId) -> tuple[LeadId, Alias | None]:
-    """Follow merges to the lead that stands for the person; also the last alias on the way."""
-    joined: Alias | None = None
-    for _ in range(MAX_CHAIN):
-        row = rows.get(lead_id)
-        if row is None or row.alias is None or not row.alias.target:
-            break
-        joined, lead_id = row.alias, row.alias.target
-    return lead_id, joined
-
-
-def _person(root: LeadId, head: LeadRow | None, members: list[_Member]) -> Person:
-    rows = [member.row for member in members]
-    first = min((row.first_touch for row in rows if row.first_touch), default=None)
-    entered: dict[str, Instant] = {}
-    for row in rows:
-        for name, instant in row.entered.items():
-            entered[name] = min(entered.get(name, instant), instant)
-    beginnings = [row.created_at for row in rows if row.created_at is not None] or list(entered.values())
-    company = max(((row.lead_id == root, row.company) for row in rows if row.company), default=(True, None))[1]
-    return Person(
-        lead_id=root,
-        cohort_at=first.occurred_at if first else min(beginnings, default=0),
-        channel=first.channel if first else UNASSIGNED,
-        touches=sum(row.touches for row in rows),
-        stage=_stage(head, members),
-        company_id=company.company_id if company else None,
-        domain=company.domain if company else None,
-        entered=entered,
-        consents=_given(head, members),
-    )
-
-
-def _stage(head: LeadRow | None, members: list[_Member]) -> str:
-    """The furthest stage of those that hold; a merge tells no stage of its own."""
-    own = head.stage if head else None
-    holding = [m.row.stage.stage for m in members if m.row.stage and not _superseded(own, m)]
-    return max(((rank_of(stage), stage) for stage in holding), default=(0, ANONYMOUS))[1]
-
-
-def rank_of(stage: str) -> int:
-    """The order of stages when two leads are one person; the furthest holds."""
-    return STAGES.index(stage) if stage in STAGES else -1
-
-
-def _given(head: LeadRow | None, members: list[_Member]) -> frozenset[str]:
-    """Purposes given and not withdrawn by any statement that still holds."""
-    given: set[str] = set()
-    withdrawn: set[str] = set()
-    for member in members:
-        for purpose, said in member.row.permissions.items():
-            if not _superseded(head.permissions.get(purpose) if head else None, member):
-                (withdrawn if said.withdrawn else given).add(purpose)
-    return frozenset(given - withdrawn)
-
-
-def _superseded(own: Stage | Permission | None, member: _Member) -> bool:
-    """What the root said after it took a member in was said for both, so the member's statement is history."""
-    return own is not None and member.joined is not None and own[:2] > member.joined[1:3]
 
 
 def _least(held: Any, new: Any) -> Any:

@@ -32,7 +32,7 @@ median_days_to_sql
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from statistics import median
 from typing import Final, Literal, NamedTuple
 
@@ -45,6 +45,7 @@ SIDE: Final = ("recycled", "disqualified")
 """Stages beside the line."""
 
 Grain = Literal["day", "week", "month"]
+_FORMS: Final = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
 class Cohort(NamedTuple):
@@ -113,8 +114,15 @@ def reach_of(person: Person, line: Sequence[str]) -> int:
 
 def label_of(instant: Instant, grain: Grain) -> str:
     """Cohort label of an instant: ``2026-03-09``, ``2026-W11`` (ISO week) or ``2026-03``, UTC."""
-    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[grain]
-    return datetime.fromtimestamp(instant // 1000, UTC).strftime(form)
+    return datetime.fromtimestamp(instant // 1000, UTC).strftime(_FORMS[grain])
+
+
+def label_of_day(day: str, grain: Grain) -> str:
+    """Cohort label of a day (``2026-03-09``); a text that is no day is its own label."""
+    try:
+        return date.fromisoformat(day).strftime(_FORMS[grain])
+    except ValueError:
+        return day
 
 
 def count_funnel(people: Iterable[Person], cohort: Cohort, grain: Grain, line: Sequence[str] = LINE) -> FunnelCounts:

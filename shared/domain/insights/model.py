@@ -6,11 +6,14 @@ same operation in Python and in SQL. Personal data has no place here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shared.domain.instant import Instant
 
 LeadId = str
+
+CONTENT: Final = frozenset({"content_downloaded", "webinar_attended"})
+"""Kinds of touchpoints by which a person consumes content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +98,70 @@ class Permission(NamedTuple):
     occurred_at: Instant
 
 
+class Handover(NamedTuple):
+    """Where the hand-over to sales stands; ``due`` is when it happened, if no time to answer was set.
+
+    The greatest holds. ``owner`` is as of the fact: the head of the lead knows who it is now.
+    """
+
+    version: int
+    position: int
+    state: str
+    due: Instant
+    owner: str
+
+
+class Deal(NamedTuple):
+    """An opportunity of the CRM as last told. The greatest holds; ``""`` is unknown, amounts are plain decimals."""
+
+    version: int
+    position: int
+    state: str
+    amount: str
+    currency: str
+    opened_on: str
+    closed_on: str
+    company_id: str
+    told_at: Instant
+    """When it was so. Versions of several leads cannot be compared; this decides between them."""
+
+
+class Answer(NamedTuple):
+    """What sales said to a hand-over. The greatest holds: the later one, of two at one instant the rejection."""
+
+    at: Instant
+    state: str
+    in_time: int
+    owner: str
+
+
+class Overdue(NamedTuple):
+    """That nobody answered in time, and who should have. The smallest holds."""
+
+    at: Instant
+    owner: str
+
+
+class Ask(NamedTuple):
+    """One hand-over: when sales was asked (the earliest), when it was late, what it said."""
+
+    requested_at: Instant | None = None
+    overdue: Overdue | None = None
+    answer: Answer | None = None
+
+
+NOBODY: Final = Answer(0, "", 0, "")
+"""The answer of nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRow:
-    """One row of the state table. ``entered`` holds the earliest instant of every stage ever entered."""
+    """One row of the state table. ``entered`` holds the earliest instant of every stage ever entered.
+
+    ``opportunities`` is keyed by the CRM's id: one of several people is in several rows, and is counted by its id.
+    ``asks`` is keyed by the instant until which sales had to answer: every fact of a hand-over names it. Those for
+    which no time was set share the key 0. ``content`` counts touches that consumed content.
+    """
 
     lead_id: LeadId
     version: int = 0
@@ -110,8 +174,12 @@ class LeadRow:
     stage: Stage | None = None
     company: Company | None = None
     grade: Grade | None = None
+    handover: Handover | None = None
     entered: Mapping[str, Instant] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
+    opportunities: Mapping[str, Deal] = field(default_factory=dict)
+    content: int = 0
+    asks: Mapping[Instant, Ask] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +199,18 @@ class Person:
     entered: Mapping[str, Instant]
     consents: frozenset[str]
     """Purposes that are given now."""
+    handover: Handover | None = None
+    first_touch: Touch | None = None
+    content: int = 0
+    asks: Mapping[Instant, Ask] = field(default_factory=dict)
+    opportunities: Mapping[str, Deal] = field(default_factory=dict)
+
+    @property
+    def campaign(self) -> str:
+        """The campaign of the first touch."""
+        return self.first_touch.campaign if self.first_touch else ""
+
+    @property
+    def owner(self) -> str:
+        """Who in sales gave the latest answer that names somebody."""
+        return max((ask.answer for ask in self.asks.values() if ask.answer and ask.answer.owner), default=NOBODY).owner

@@ -6,11 +6,16 @@ from typing import Final
 
 from shared.domain.identity.model import STRENGTH, Evidence, Identifier
 from shared.domain.instant import Instant
+from shared.domain.sync.model import FieldVerdict
 
 Scalar = str | int | float | bool
 
 NOT_HUMAN: Final = frozenset({"bot_ua", "machine_open", "suspected_bot", "spam:honeypot", "spam:too_fast"})
 """Flags of what a machine did. Such a signal is kept and shown, but moves no score and no stage."""
+
+
+REMOTE_CHANGED: Final = "remote_changed"
+"""The kind of what another system tells of a person. Nobody did it: it is no touch, but it opens stages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,8 @@ class Signal:
     ``profile`` holds stated facts about the person (email, phone, name, first_name, last_name, title, country,
     company …), ``attributes`` what scoring rules may read of the event (path, form_id, event, value …), ``utm`` the
     campaign parameters (source, medium, campaign, term, content). ``company_domain`` is the registrable domain of a
-    corporate e-mail address, None for free and disposable mail.
+    corporate e-mail address, None for free and disposable mail. A ``profile`` value of ``""`` clears the field.
+    ``verdicts`` say which side won fields that two systems had changed; they never travel on the wire.
     """
 
     signal_id: str
@@ -55,6 +61,7 @@ class Signal:
     consents: tuple[ConsentClaim, ...] = ()
     evidence_details: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    verdicts: tuple[FieldVerdict, ...] = ()
 
     @property
     def strongest(self) -> Identifier:

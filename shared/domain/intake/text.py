@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _JOINERS: Final = "\u200c\u200d"
 """Kept although invisible: emoji, Persian and Indian scripts are spelled with them."""
+
+_LONGEST_NAME: Final = 60
+"""Longer names are folded every time: what strangers send does not fill the memory."""
 
 _ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _MARKUP: Final = re.compile(r"<\s*/?\s*[a-z!][^>]*>", re.IGNORECASE)
@@ -14,6 +18,8 @@ _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md", "mba",
 
 def clean_text(value: str, *, limit: int = 500) -> tuple[str, tuple[str, ...]]:
     """One line of text in NFC without control, bidirectional or zero-width characters, cut at ``limit``; and flags."""
+    if len(value) <= limit and value.isascii() and value.isprintable():  # most of what comes: nothing to take out
+        return " ".join(value.split()), ()
     flags: list[str] = []
     kept: list[str] = []
     for letter in value[: limit * 4]:
@@ -33,8 +39,16 @@ def clean_text(value: str, *, limit: int = 500) -> tuple[str, tuple[str, ...]]:
 
 def fold(key: str) -> str:
     """A field's name without case, punctuation and accents: ``E-mail Address`` and ``email_address`` are one."""
+    return _fold_name(key) if len(key) <= _LONGEST_NAME else _fold(key)
+
+
+def _fold(key: str) -> str:
     plain = unicodedata.normalize("NFKD", key.casefold()) if not key.isascii() else key.lower()
     return "".join(letter for letter in plain if letter.isalnum())
+
+
+_fold_name = lru_cache(maxsize=2_048)(_fold)
+"""The same names come with every event, and are folded several times each."""
 
 
 def suspicious(value: str) -> tuple[str, ...]:

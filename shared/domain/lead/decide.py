@@ -11,14 +11,17 @@ from typing import Any, Final
 
 from shared.domain.consent.model import ConsentEvent
 from shared.domain.consent.policy import contact_point, ledger_header, ledger_payload, states
-from shared.domain.identity.policy import carrier, link, unmerge
-from shared.domain.intake.signal import Signal
+from shared.domain.identity.model import Identifier
+from shared.domain.identity.policy import carrier, link, own, unmerge
+from shared.domain.intake.signal import REMOTE_CHANGED, Signal
 from shared.domain.lead.decision import Decision, Known
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.judgement import Judgement
 from shared.domain.lead.model import LeadId
 from shared.domain.lead.rules import Rules
+from shared.domain.lead.told_by_sales import take_in
 from shared.domain.lead.workspace import Workspace
+from shared.domain.lifecycle.handover import overdue
 from shared.domain.touchpoint.model import Touchpoint, TouchRef
 from shared.domain.values import maker
 
@@ -62,6 +65,43 @@ def decide_unmerge(
     return work.decision()
 
 
+def decide_link(
+    known: Known, root_id: LeadId, identifier: Identifier, signal: Signal, rules: Rules, now: int
+) -> Decision:
+    """From now on the person owns this identifier of a record in another system.
+
+    Whoever owned it before is the same person, as verified evidence would say. Nobody becomes verified by it, and it
+    is no touch. ``signal`` says who linked it and when; its attribute ``object`` names the kind of record. Empty when
+    the person owns it already.
+    """
+    work = Workspace(known, rules, now, signal.signal_id)
+    judgement = Judgement(work)
+    lead = work.draft(root_id)
+    before = work.root(lead)
+    if own(work, signal, lead, identifier):
+        root = work.root(lead)
+        system, _, remote_id = identifier.value.partition(":")
+        kind = signal.attributes.get("object", "")
+        work.fact(root, "RemoteLinked", signal, now, system=system, object=kind, remote_id=remote_id)
+        if root is not before or root.members != root.before.members:
+            judgement.forget(root)
+            judgement.judge(root, signal, moved=True)
+    judgement.close()
+    return work.decision()
+
+
+def decide_overdue(known: Known, root_id: LeadId, signal: Signal, rules: Rules, now: int) -> Decision:
+    """A hand-over that nobody answered until it was due is overdue. Empty when somebody did, or there is time left."""
+    work = Workspace(known, rules, now, signal.signal_id)
+    root = work.root(work.draft(root_id))
+    late = overdue(root.handover, now)
+    if late is not None and late.due is not None:
+        root.handover = late
+        work.note(root, "handover_overdue", signal, owner=late.owner, due=late.due)
+        work.fact(root, "HandoverOverdue", signal, late.due, owner=late.owner, due=late.due)
+    return work.decision()
+
+
 def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -> None:
     """One signal's effects, in the order in which people would tell them."""
     merged = link(work, signal, lead)
@@ -80,6 +120,8 @@ def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -
     _touch(work, root, lead, signal)
     for claim in signal.consents:
         _consent(work, root, lead, signal, claim)
+    if signal.kind == REMOTE_CHANGED:
+        take_in(work, root, lead, signal)
     judgement.judge(root, signal, moved=told or merged or engaged)
 
 
@@ -112,7 +154,7 @@ def _touch(work: Workspace, root: Draft, lead: Draft, signal: Signal) -> None:
         campaign=signal.utm.get("campaign"),
         medium=signal.utm.get("medium"),
         path=path if isinstance(path := signal.attributes.get("path"), str) else None,
-        human=signal.human,
+        human=signal.human and signal.kind != REMOTE_CHANGED,
     )
 
 

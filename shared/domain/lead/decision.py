@@ -67,6 +67,14 @@ class HistoryRow(NamedTuple):
     notes: tuple[Mapping[str, Any], ...] = ()
 
 
+class Timer(NamedTuple):
+    """Something to look at when an instant has passed. Its fields are its identity: the same timer is one row."""
+
+    due: Instant
+    kind: str
+    lead_id: LeadId
+
+
 class LeadWrite(NamedTuple):
     """A head to write, on condition that the stored version is still ``expected_version`` (0: it must not exist)."""
 
@@ -93,6 +101,7 @@ class Decision(NamedTuple):
     history: tuple[HistoryRow, ...] = ()
     consents: tuple[ConsentEvent, ...] = ()
     facts: tuple[Fact, ...] = ()
+    timers: tuple[Timer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from shared.domain.company.policy import better, link
 from shared.domain.consent.model import ConsentRegister
 from shared.domain.consent.policy import contact_point, register, register_key
 from shared.domain.identity.model import STRONG, Attachment, Identifier, Stamp
-from shared.domain.intake.signal import ConsentClaim, Signal
+from shared.domain.intake.signal import REMOTE_CHANGED, ConsentClaim, Signal
 from shared.domain.lead.model import FieldValue, Lead
+from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.model import Counter
 from shared.domain.scoring.policy import Scorer, add
@@ -56,6 +57,7 @@ class Draft:
     seen_count: int
     fit_rules: tuple[str, ...]
     fit_version: str
+    opportunities: Mapping[str, Opportunity]
 
     def __init__(self, lead: Lead) -> None:
         # One unpacking in the order of Lead's fields: half the time of setting them one by one, for every decision.
@@ -89,6 +91,7 @@ class Draft:
             self.seen_count,
             self.fit_rules,
             self.fit_version,
+            self.opportunities,
         ) = lead
         self.before = lead
         self.changed = False
@@ -108,14 +111,18 @@ class Draft:
         return _lead(_values_of(self))
 
     def record(self, signal: Signal, touch: TouchRef) -> None:
-        """Count a signal as a touchpoint. Commutes: first and last are a minimum and a maximum."""
+        """Count a signal as a touchpoint. Commutes: first and last are a minimum and a maximum.
+
+        What another system tells is no touch: nobody did anything.
+        """
         self.changed = True
-        self.touch_count += 1
         at = signal.occurred_at
-        if self.first_touch is None or touch < self.first_touch:
-            self.first_touch = touch
-        if self.last_touch is None or touch > self.last_touch:
-            self.last_touch = touch
+        if signal.kind != REMOTE_CHANGED:
+            self.touch_count += 1
+            if self.first_touch is None or touch < self.first_touch:
+                self.first_touch = touch
+            if self.last_touch is None or touch > self.last_touch:
+                self.last_touch = touch
         self.last_signal_at = max(self.last_signal_at, at)
         if not self.created_at or at < self.created_at:
             self.created_at = at

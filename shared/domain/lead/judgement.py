@@ -1,14 +1,16 @@
 """What a person's score and stage are while a decision is being made: folded once per change, told once at the end."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from shared.domain.company.model import BY_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
+from shared.domain.company.model import BY_ACCOUNT, BY_BARE_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
 from shared.domain.instant import Instant
-from shared.domain.intake.signal import Signal
-from shared.domain.lead.decision import ScorePoint, StageChange
+from shared.domain.intake.signal import REMOTE_CHANGED, Signal
+from shared.domain.lead.decision import ScorePoint, StageChange, Timer
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.model import FieldValue, Lead, LeadId
+from shared.domain.lead.names import first_name, full_name, last_name
 from shared.domain.lead.projection import (
     folded_counters,
     is_known,
@@ -18,13 +20,14 @@ from shared.domain.lead.projection import (
     visible_fields,
 )
 from shared.domain.lead.workspace import Workspace
+from shared.domain.lifecycle.handover import TIMER, is_requested
 from shared.domain.lifecycle.model import ANONYMOUS, Enter, Handover
 from shared.domain.lifecycle.policy import enter, is_backfill, next_stage, request_handover
 from shared.domain.scoring.model import Score, ScoreLine
 from shared.domain.scoring.policy import fit_lines, score
 from shared.domain.values import maker
 
-_BY: Final = {BY_ACCOUNT: "account", BY_DOMAIN: "domain", BY_NAME: "name"}
+_BY: Final = {BY_ACCOUNT: "account", BY_BARE_ACCOUNT: "account", BY_DOMAIN: "domain", BY_NAME: "name"}
 _point: Final = maker(ScorePoint)
 
 
@@ -50,14 +53,16 @@ class Judgement:
         """After each signal: move the person to the stage whose guard it opened.
 
         A signal that a machine caused, or that changed neither points nor profile, opens nothing by itself unless a
-        guard speaks about the signal; guards are therefore asked for every human signal below the last guarded stage.
+        guard speaks about the signal; guards are therefore asked for every human signal while one of them can open.
         """
         self._latest[root.lead_id] = signal
         if moved:
             self._current.pop(root.lead_id, None)
         ladder = self._work.rules.ladder
-        if not signal.human or ladder.order.get(root.stage.id, -1) >= ladder.top:
+        if not signal.human or ladder.guards.get(root.stage.id, ladder.first) is None:
             return
+        if signal.kind == REMOTE_CHANGED and not signal.evidence:
+            return  # nobody with a public key speaks for sales
         at = self._as_of(root)
         current = self._score(root, at)
         record = {
@@ -74,7 +79,8 @@ class Judgement:
         }
         outcome = next_stage(ladder, root.stage, record)
         if isinstance(outcome, Enter):
-            self._enter(root, outcome, at, signal)
+            # Another system tells of its own past, whatever the person did since.
+            self._enter(root, outcome, signal.occurred_at if signal.kind == REMOTE_CHANGED else at, signal)
 
     def close(self) -> None:
         """At the end: tell what changed about each person, once."""
@@ -139,11 +145,15 @@ class Judgement:
             backfilled=backfilled,
             entered=[stage for stage, when in root.stage.entered.items() if stage not in before.entered],
         )
-        if root.handover is not None:
+        if is_requested(root.handover):
             return
         handover = request_handover(ladder, root.stage, at, work.now)
         if isinstance(handover, Handover):
+            if (held := root.handover) is not None:
+                handover = replace(handover, owner=held.owner, owned_at=held.owned_at)
             root.handover = handover
+            if handover.due is not None:
+                work.timers.append(Timer(handover.due, TIMER, root.lead_id))
             work.fact(root, "HandoverRequested", signal, at, due=handover.due)
 
     def _tell_score(self, root: Draft, signal: Signal) -> None:
@@ -151,6 +161,7 @@ class Judgement:
         if final.total == root.score_total and final.grade == root.score_grade:
             return
         work = self._work
+        grade_changed = final.grade != root.score_grade
         root.score_total, root.score_grade = final.total, final.grade
         total, fit, engagement, grade, lines, policy_version, at = final
         work.scores[root.lead_id] = _point((at, total, fit, engagement, grade, lines, policy_version))
@@ -164,15 +175,20 @@ class Judgement:
             engagement=engagement,
             grade=grade,
             policy_version=policy_version,
+            grade_changed=grade_changed,
         )
 
     def _tell_profile(self, root: Draft, signal: Signal) -> None:
         """Names of the fields whose visible value changed, never the values; and a company that is another one now."""
         before = _before(self._work, root)
-        old, new = _visible(before), _visible(self._leads(root))
-        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        was_visible, is_visible = _visible(before), _visible(self._leads(root))
+        old, new = values(was_visible), values(is_visible)
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        if _names(was_visible) != _names(is_visible):
+            # A part that is stated anew may outrank a full name without being another word than before.
+            changed.add("name")
         if changed:
-            self._work.fact(root, "ProfileChanged", signal, signal.occurred_at, fields=changed)
+            self._work.fact(root, "ProfileChanged", signal, signal.occurred_at, fields=sorted(changed))
         was, company = _company(before), _company(self._leads(root))
         if company is not None and (was is None or was.company_id != company.company_id):
             self._work.fact(
@@ -214,14 +230,18 @@ def _values(mappings: list[Mapping[str, FieldValue]], *, verified: bool) -> dict
         return values(visible_fields(mappings, verified=verified))
     fields = mappings[0].items()
     if not verified:
-        return {name: value for name, (_, value, _) in fields}
-    return {name: value for name, (stamp, value, _) in fields if stamp[0]}
+        return {name: value for name, (_, value, _) in fields if value}
+    return {name: value for name, (stamp, value, _) in fields if stamp[0] and value}
 
 
-def _visible(leads: Iterable[Any]) -> Mapping[str, str]:
+def _names(profile: Mapping[str, FieldValue]) -> tuple[str | None, ...]:
+    parts = (first_name(profile), last_name(profile))
+    return full_name(profile), *(part.value if part else None for part in parts)
+
+
+def _visible(leads: Iterable[Any]) -> Mapping[str, FieldValue]:
     leads = list(leads)
-    fields = visible_fields((lead.profile for lead in leads), verified=_verified(leads))
-    return values(fields)
+    return visible_fields((lead.profile for lead in leads), verified=_verified(leads))
 
 
 def _company(leads: Iterable[Any]) -> CompanyLink | None:

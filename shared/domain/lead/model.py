@@ -7,6 +7,7 @@ from shared.domain.company.model import CompanyLink
 from shared.domain.consent.model import ConsentRegister
 from shared.domain.identity.model import Attachment, Identifier, Stamp
 from shared.domain.instant import Instant
+from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.model import Counter
 from shared.domain.touchpoint.model import TouchRef
@@ -31,7 +32,7 @@ class Lead(NamedTuple):
     apart, never to be merged again. ``consents`` is keyed by contact point and purpose, see
     ``consent.policy.register_key``; ``contact_points`` maps a contact point (``kind:value``) to its random reference in
     the ledger. ``fit_rules`` are the fit rules a root met under scoring model ``fit_version``; an empty version means
-    that they are evaluated at the next decision.
+    that they are evaluated at the next decision. ``opportunities`` is keyed by the CRM's id.
     """
 
     lead_id: LeadId
@@ -63,3 +64,4 @@ class Lead(NamedTuple):
     seen_count: int = 0
     fit_rules: tuple[str, ...] = ()
     fit_version: str = ""
+    opportunities: Mapping[str, Opportunity] = EMPTY

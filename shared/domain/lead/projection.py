@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from shared.domain.company.model import CompanyLink
 from shared.domain.company.policy import better
@@ -10,6 +11,8 @@ from shared.domain.consent.policy import states
 from shared.domain.identity.model import EMAIL, EXTERNAL, Identifier, Stamp
 from shared.domain.instant import Instant
 from shared.domain.lead.model import FieldValue, Lead, LeadId
+from shared.domain.lead.names import full_name
+from shared.domain.lead.opportunity import Opportunity, fold
 from shared.domain.lead.rules import Rules
 from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.condition import fields_of
@@ -18,10 +21,17 @@ from shared.domain.scoring.policy import RECENT, Scorer, combine, fit_lines, ord
 from shared.domain.scoring.policy_model import ScoringRule
 from shared.domain.touchpoint.model import TouchRef
 
+_CONTACT: Final = "003"
+"""How ids of Salesforce contacts start; a converted lead (00Q) is read-only, its contact is what people look at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """One person as of an instant."""
+    """One person as of an instant.
+
+    ``external`` is one record per system, the best to show: of Salesforce a contact before a lead, then the one linked
+    last. ``external_ids`` are all of them (``salesforce:00Q…``), in order.
+    """
 
     lead_id: LeadId
     version: int
@@ -35,11 +45,13 @@ class PersonView:
     answers: Mapping[str, FieldValue]
     identifiers: Mapping[Identifier, Stamp]
     external: Mapping[str, str]
+    external_ids: tuple[str, ...]
     company: CompanyLink | None
     consents: tuple[ConsentState, ...]
     score: Score
     stage: StageState
     handover: Handover | None
+    opportunities: Mapping[str, Opportunity]
     first_touch: TouchRef | None
     last_touch: TouchRef | None
     touch_count: int
@@ -50,7 +62,8 @@ def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> 
     """Fold a root and its members into the person they are, with the score at ``now``."""
     leads = (root, *members)
     verified = any(lead.verified for lead in leads)
-    profile = visible_fields((lead.profile for lead in leads), verified=verified)
+    held = held_fields((lead.profile for lead in leads), verified=verified)
+    profile = _filled(held)
     answers = visible_fields((lead.answers for lead in leads), verified=verified)
     identifiers = _identifiers(leads, verified=verified)
     company = visible_company(leads, verified=verified)
@@ -67,13 +80,15 @@ def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> 
         created_at=min(lead.created_at for lead in leads),
         updated_at=max(lead.updated_at for lead in leads),
         verified=verified,
-        email=_value(profile, "email") or (max(emails)[1] if emails else None),
+        # An address that was cleared is still an identifier, but nobody is to be written to there.
+        email=_value(profile, "email") or (max(emails)[1] if emails and "email" not in held else None),
         phone=_value(profile, "phone"),
-        name=_full_name(profile),
+        name=full_name(profile),
         profile=profile,
         answers=answers,
         identifiers=identifiers,
-        external=dict(sorted(i.value.split(":", 1) for i in identifiers if i.kind == EXTERNAL and ":" in i.value)),
+        external=_external(identifiers),
+        external_ids=tuple(i.value for i in identifiers if i.kind == EXTERNAL),
         company=company,
         consents=states((lead.consents for lead in leads), verified=verified),
         score=Score(
@@ -81,6 +96,7 @@ def project(root: Lead, members: Sequence[Lead], rules: Rules, now: Instant) -> 
         ),
         stage=root.stage,
         handover=root.handover,
+        opportunities=fold(lead.opportunities for lead in leads),
         first_touch=min((lead.first_touch for lead in leads if lead.first_touch), default=None),
         last_touch=max((lead.last_touch for lead in leads if lead.last_touch), default=None),
         touch_count=sum(lead.touch_count for lead in leads),
@@ -107,6 +123,11 @@ def _grounds(
 
 
 def visible_fields(mappings: Iterable[Mapping[str, FieldValue]], *, verified: bool) -> dict[str, FieldValue]:
+    """The fields that have a value. One whose latest value is empty was cleared: nothing older shows through."""
+    return _filled(held_fields(mappings, verified=verified))
+
+
+def held_fields(mappings: Iterable[Mapping[str, FieldValue]], *, verified: bool) -> dict[str, FieldValue]:
     """The value with the greatest stamp per field; claims are hidden as soon as the person is verified."""
     fields: dict[str, FieldValue] = {}
     for mapping in mappings:
@@ -117,6 +138,10 @@ def visible_fields(mappings: Iterable[Mapping[str, FieldValue]], *, verified: bo
             if held is None or value > held:
                 fields[name] = value
     return fields
+
+
+def _filled(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    return {name: field for name, field in fields.items() if field.value}
 
 
 def visible_company(leads: Iterable[Lead], *, verified: bool) -> CompanyLink | None:
@@ -131,7 +156,8 @@ def visible_company(leads: Iterable[Lead], *, verified: bool) -> CompanyLink | N
 def is_known(leads: Iterable[Lead]) -> bool:
     """True when there is a way to reach or name the person: e-mail, phone or a record of another system."""
     for lead in leads:
-        if "phone" in lead.profile:
+        phone = lead.profile.get("phone")
+        if phone is not None and phone.value:
             return True
         for identifier in lead.identifiers:
             if identifier.kind in (EMAIL, EXTERNAL):
@@ -190,15 +216,17 @@ def _identifiers(leads: Iterable[Lead], *, verified: bool) -> dict[Identifier, S
     return dict(sorted(found.items()))
 
 
+def _external(identifiers: Mapping[Identifier, Stamp]) -> dict[str, str]:
+    """The record of each system that stands for the person."""
+    best: dict[str, tuple[bool, Stamp, str]] = {}
+    for identifier, stamp in identifiers.items():
+        system, colon, remote_id = identifier.value.partition(":")
+        if identifier.kind == EXTERNAL and colon:
+            found = (remote_id.startswith(_CONTACT), stamp, remote_id)
+            best[system] = max(found, best.get(system, found))
+    return {system: remote_id for system, (_, _, remote_id) in sorted(best.items())}
+
+
 def _value(profile: Mapping[str, FieldValue], name: str) -> str | None:
     field = profile.get(name)
     return field.value if field else None
-
-
-def _full_name(profile: Mapping[str, FieldValue]) -> str | None:
-    """The full name, or first and last name put together, whichever was stated with more authority and later."""
-    parts = [profile[part] for part in ("first_name", "last_name") if part in profile]
-    whole = profile.get("name")
-    if whole and (not parts or whole.stamp >= max(part.stamp for part in parts)):
-        return whole.value
-    return " ".join(part.value for part in parts) or None

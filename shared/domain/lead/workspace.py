@@ -16,6 +16,7 @@ from shared.domain.lead.decision import (
     ScorePoint,
     SeenWrite,
     StageChange,
+    Timer,
 )
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.model import Lead, LeadId
@@ -32,7 +33,7 @@ class Workspace:
 
     __slots__ = (
         "_facts", "_ids", "_notes", "_seen", "_stages", "_touches", "consents", "drafts", "known", "now", "owners",
-        "phones", "pointers", "rules", "scores",
+        "phones", "pointers", "rules", "scores", "timers",
     )  # fmt: skip
 
     def __init__(self, known: Known, rules: Rules, now: int, seed: str) -> None:
@@ -44,6 +45,7 @@ class Workspace:
         self.pointers: list[tuple[Identifier, LeadId]] = []
         self.phones: list[tuple[str, LeadId]] = []
         self.consents: list[ConsentEvent] = []
+        self.timers: list[Timer] = []
         self.scores: dict[LeadId, ScorePoint] = {}
         self._facts: dict[LeadId, list[Fact]] = {}
         self._touches: dict[LeadId, list[Touchpoint]] = {}
@@ -142,6 +144,7 @@ class Workspace:
             history=tuple(history),
             consents=tuple(self.consents),
             facts=tuple(facts),
+            timers=tuple(self.timers),
         )
 
     def _seen_writes(self, draft: Draft) -> Iterable[SeenWrite]:

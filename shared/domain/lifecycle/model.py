@@ -6,6 +6,12 @@ from typing import Final
 
 from shared.domain.instant import Instant
 
+NONE: Final = "none"
+REQUESTED: Final = "requested"
+OVERDUE: Final = "overdue"
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
+
 ANONYMOUS: Final = "anonymous"
 """The stage before the first one: somebody was seen, nobody knows whom."""
 
@@ -38,10 +44,18 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The hand-over to sales. ``due`` is None when no SLA runs."""
+    """The hand-over to sales. ``due`` is None when no SLA runs.
+
+    ``state`` is ``none`` (sales owns a person whom nobody handed over), ``requested``, ``overdue``, ``accepted`` or
+    ``rejected``; ``reason`` is that of a rejection. ``answered_at`` is when the answer that holds was first given.
+    ``heard_at`` and ``owned_at`` are when sales last spoke of the answer and of the owner: the later word holds.
+    """
 
     state: str
     requested_at: Instant
     due: Instant | None = None
     owner: str | None = None
     reason: str | None = None
+    answered_at: Instant | None = None
+    heard_at: Instant = 0
+    owned_at: Instant = 0

@@ -9,13 +9,15 @@ from shared.domain.scoring.condition import Condition
 class Stage:
     """One stage. ``enter`` is its guard; None means that only the outside (a CRM, a person) puts a lead there.
 
-    ``reason`` is the stable code that explains an entry through the guard.
+    ``reason`` is the stable code that explains an entry through the guard. A ``side`` stage stands beside the line
+    (recycled): whoever enters it has passed nothing on the way, and whoever goes on has not passed it.
     """
 
     id: str
     order: int
     enter: Condition | None
     reason: str
+    side: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

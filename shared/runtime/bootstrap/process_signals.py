@@ -1,8 +1,6 @@
 """The collaborators of process_signals."""
 
 import json
-import random
-import time
 from pathlib import Path
 from typing import Protocol
 
@@ -25,9 +23,7 @@ from shared.policies.compiled import load_compiled
 from shared.runtime.batch import QueueMessage, report
 from shared.runtime.clients import client
 from shared.runtime.clock import RandomIds, SystemClock
-
-_FIRST_PAUSE_S = 0.02
-_LONGEST_PAUSE_S = 0.5
+from shared.runtime.patience import pause
 
 
 class Settings(Protocol):
@@ -100,11 +96,6 @@ def read_signals(
     """What a request says, by the connector of its source."""
     parse = connector_of(source.vendor).parse
     return signals_of(request, source, parse=parse, archive_key=archive_key, correlation_id=correlation_id)
-
-
-def pause(attempt: int) -> None:
-    """Wait before deciding again: exponential with full jitter, so that racing decisions spread out."""
-    time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)))  # noqa: S311 - not a secret
 
 
 def delivery_in(message: QueueMessage) -> Delivery | None:

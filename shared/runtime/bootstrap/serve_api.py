@@ -5,19 +5,27 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shared.adapters.dynamodb.lead_store import DynamoLeadStore
+from shared.adapters.dynamodb.messages import DynamoMessages
 from shared.adapters.dynamodb.parked_records import DynamoParkedRecords
+from shared.adapters.dynamodb.sync_store import DynamoSyncStore
 from shared.adapters.dynamodb.table import Table
 from shared.adapters.dynamodb.transaction import Tables
 from shared.adapters.s3.lake import S3Objects
 from shared.adapters.secrets.identity_key import IdentityKey, secret_bytes
+from shared.adapters.sqs.out_queue import SqsOutQueue
 from shared.adapters.sqs.queues import SqsQueues
 from shared.app.cursors import Cursors
+from shared.app.list_handovers import HandoverLister
+from shared.app.push_records import Planning
 from shared.app.read_leads import LeadReader
+from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
 from shared.app.read_reports import ReportReader
+from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.app.unmerge_lead import unmerge_lead
 from shared.domain.lead.rules import compile_rules
+from shared.domain.sync.model import MARKETO, SALESFORCE
 from shared.policies.compiled import load_compiled
 from shared.ports.lake import LeadInsights
 from shared.runtime.api_routes import ApiServices, routes
@@ -47,11 +55,39 @@ class Settings(Protocol):
         """Facts and the state table."""
 
     @property
+    def sync_table_name(self) -> str:
+        """Links, positions, verdicts."""
+
+    @property
     def signals_queue_url(self) -> str:
         """For re-driving."""
 
     @property
     def lake_queue_url(self) -> str:
+        """For re-driving."""
+
+    @property
+    def engagement_table_name(self) -> str:
+        """Messages."""
+
+    @property
+    def remote_changes_queue_url(self) -> str:
+        """For re-driving."""
+
+    @property
+    def salesforce_out_queue_url(self) -> str:
+        """For re-driving, and for wishes."""
+
+    @property
+    def marketo_out_queue_url(self) -> str:
+        """For re-driving, and for wishes."""
+
+    @property
+    def messages_queue_url(self) -> str:
+        """For re-driving."""
+
+    @property
+    def mail_events_queue_url(self) -> str:
         """For re-driving."""
 
     @property
@@ -79,6 +115,7 @@ def services(settings: Settings) -> ApiServices:
     store = DynamoLeadStore(client("dynamodb"), tables, identity=IdentityKey(secret), clock=clock)
     cursors = Cursors(secret)
     leads = LeadReader(store=store, rules=rules, clock=clock, cursors=cursors)
+    sync = DynamoSyncStore(Table(client("dynamodb"), settings.sync_table_name))
 
     @cache
     def insights() -> LeadInsights:
@@ -91,17 +128,48 @@ def services(settings: Settings) -> ApiServices:
         search=LeadSearcher(
             store=store, reader=leads, insights=insights, email=email_key, phone=phone_key, cursors=cursors
         ),
+        handovers=HandoverLister(reader=leads, insights=insights, cursors=cursors),
+        messages=MessageReader(
+            store=store, messages=DynamoMessages(Table(client("dynamodb"), settings.engagement_table_name))
+        ),
         reports=lambda: ReportReader(insights=insights(), clock=clock),
         parked=ParkedDesk(
             records=DynamoParkedRecords(Table(client("dynamodb"), settings.ops_table_name)),
-            queues=SqsQueues(client("sqs"), {"signals": settings.signals_queue_url, "lake": settings.lake_queue_url}),
+            queues=SqsQueues(client("sqs"), queue_urls(settings)),
             clock=clock,
             cursors=cursors,
         ),
         unmerge=lambda root, member: unmerge_lead(root, member, store=store, rules=rules, clock=clock),
+        sync=SyncDesk(
+            leads=leads,
+            planning=Planning(store=store, sync=sync, rules=rules, policy=policies.sync, clock=clock),
+            # Wishes of people are never urgent: opt-outs and hand-overs are, and those are facts.
+            out=SqsOutQueue(
+                client("sqs"),
+                {
+                    (SALESFORCE, False): settings.salesforce_out_queue_url,
+                    (MARKETO, False): settings.marketo_out_queue_url,
+                },
+            ),
+            insights=insights,
+            cursors=cursors,
+        ),
         clock=clock,
         policy_version=policies.version,
     )
+
+
+def queue_urls(settings: Settings) -> dict[str, str]:
+    """The queues that parked messages can be sent to again, by their catalog names."""
+    return {
+        "signals": settings.signals_queue_url,
+        "lake": settings.lake_queue_url,
+        "remote-changes": settings.remote_changes_queue_url,
+        "salesforce-out": settings.salesforce_out_queue_url,
+        "marketo-out": settings.marketo_out_queue_url,
+        "messages": settings.messages_queue_url,
+        "mail-events": settings.mail_events_queue_url,
+    }
 
 
 def email_key(text: str) -> str | None:

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local import cloud, control
-from infra.local.patches import WORKERS_PER_FUNCTION
+from infra.local.ministack import iam_actions
+from infra.local.patches import WORKERS_PER_FUNCTION, judge_batches_as_single_messages
 from infra.local.processes import LOOPBACK
 from tests.integration.local.conftest import Tiny, eventually
 
@@ -52,6 +53,17 @@ def test_a_role_allows_what_it_grants_and_nothing_else(tiny: Tiny) -> None:
 
     assert answer["FunctionError"]
     assert b"AccessDenied" in answer["Payload"].read()
+
+
+def test_a_batch_of_messages_needs_the_right_to_send_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iam_actions, "extract_iam_action", iam_actions.extract_iam_action)
+    judge_batches_as_single_messages()
+
+    def needed(operation: str) -> str | None:
+        return iam_actions.extract_iam_action("sqs", "POST", "/", {"x-amz-target": f"AmazonSQS.{operation}"}, b"", {})
+
+    assert (needed("SendMessageBatch"), needed("SendMessage")) == ("sqs:SendMessage", "sqs:SendMessage")
+    assert needed("ReceiveMessage") == "sqs:ReceiveMessage"
 
 
 def test_a_failed_stream_item_is_retried_then_reported_and_the_rest_goes_on(tiny: Tiny) -> None:

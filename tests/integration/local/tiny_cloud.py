@@ -35,6 +35,7 @@ def outputs() -> dict[str, Any]:
         "DeadQueueUrl": {"Ref": "Dead"},
         "SeenQueueUrl": {"Ref": "Seen"},
         "TicksQueueUrl": {"Ref": "Ticks"},
+        "MailEventsQueueUrl": {"Ref": "MailEvents"},
         "TableName": {"Ref": "Table"},
         "SecretRef": {"Ref": "Secret"},
     }
@@ -67,7 +68,7 @@ def _stores() -> dict[str, Any]:
 
 def _queues() -> dict[str, Any]:
     dead = {"deadLetterTargetArn": _arn("Dead"), "maxReceiveCount": 3}
-    plain = {name: {"Type": "AWS::SQS::Queue"} for name in ("Dead", "Seen", "Ticks", "StreamDead")}
+    plain = {name: {"Type": "AWS::SQS::Queue"} for name in ("Dead", "Seen", "Ticks", "StreamDead", "MailEvents")}
     signals = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 180, "RedrivePolicy": dead}}
     return {**plain, "Signals": signals}
 

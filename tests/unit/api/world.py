@@ -10,14 +10,21 @@ from shared.adapters.memory.clock import MemoryClock, SeededIds
 from shared.adapters.memory.consent_ledger import MemoryConsentLedger, MemoryKeyRing
 from shared.adapters.memory.lake import MemoryLake
 from shared.adapters.memory.lead_store import MemoryLeadStore
+from shared.adapters.memory.messages import MemoryMessages
 from shared.adapters.memory.parked import MemoryParkedRecords
+from shared.adapters.memory.sync_queues import MemoryOutQueue
+from shared.adapters.memory.sync_store import MemorySyncStore
 from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.sealing import Sealer
 from shared.adapters.secrets.identity_key import IdentityKey
 from shared.app.cursors import Cursors
+from shared.app.list_handovers import HandoverLister
+from shared.app.push_records import Planning
 from shared.app.read_leads import LeadReader
+from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
 from shared.app.read_reports import ReportReader
+from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.app.unmerge_lead import unmerge_lead
 from shared.app.write_lake import read_fact
@@ -30,6 +37,7 @@ from shared.policies.loader import RULES, load_directory
 from shared.runtime.api_routes import ApiServices, routes
 from shared.runtime.bootstrap.serve_api import email_key, phone_key
 from shared.runtime.routing import Router
+from tests.unit.api.small_sync import small_policy
 
 NOW = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""
@@ -68,10 +76,13 @@ class World:
     lake: MemoryLake = field(default_factory=MemoryLake)
     parked: MemoryParkedRecords = field(default_factory=MemoryParkedRecords)
     queues: MemoryQueues = field(default_factory=lambda: MemoryQueues("signals", "lake"))
+    sync: MemorySyncStore = field(default_factory=MemorySyncStore)
+    out: MemoryOutQueue = field(default_factory=MemoryOutQueue)
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rules = rules()
+        self.policy = small_policy()
         self.ids = SeededIds()
         self.store = MemoryLeadStore(self.tables, identity=IdentityKey.fixed(b"identity"), clock=self.clock)
         sealer = Sealer(MemoryKeyRing(tenant="test"), tenant="test")
@@ -88,10 +99,21 @@ class World:
                 phone=phone_key,
                 cursors=cursors,
             ),
+            handovers=HandoverLister(reader=leads, insights=lambda: self.lake, cursors=cursors),
             reports=lambda: ReportReader(insights=self.lake, clock=self.clock),
+            messages=MessageReader(store=self.store, messages=MemoryMessages(self.tables)),
             parked=ParkedDesk(records=self.parked, queues=self.queues, clock=self.clock, cursors=cursors),
             unmerge=lambda root, member: unmerge_lead(
                 root, member, store=self.store, rules=self.rules, clock=self.clock
+            ),
+            sync=SyncDesk(
+                leads=leads,
+                planning=Planning(
+                    store=self.store, sync=self.sync, rules=self.rules, policy=self.policy, clock=self.clock
+                ),
+                out=self.out,
+                insights=lambda: self.lake,
+                cursors=cursors,
             ),
             clock=self.clock,
             policy_version=self.rules.version,

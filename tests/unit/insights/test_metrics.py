@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.domain.insights.fold import fold, persons
+from shared.domain.insights.fold import fold
 from shared.domain.insights.metrics import (
     ChannelCount,
     Cohort,
@@ -17,6 +17,7 @@ from shared.domain.insights.metrics import (
     share,
 )
 from shared.domain.insights.model import FactRow, Person
+from shared.domain.insights.persons import persons
 from shared.domain.instant import DAY
 from tests.unit.insights.facts_of import START, day, fact, stage, touch
 

@@ -38,6 +38,14 @@ DATA = {
     "ConsentWithdrawn": st.fixed_dictionaries({"purpose": st.sampled_from(["ad.email", "ad.sms"])}),
     "LeadMerged": st.fixed_dictionaries({"loser_id": st.sampled_from(LEADS)}),
     "LeadUnmerged": st.fixed_dictionaries({"member_id": st.sampled_from(LEADS)}),
+    "HandoverRequested": st.fixed_dictionaries({}, optional={"due": st.sampled_from([day(1), day(2)])}),
+    "HandoverOverdue": st.fixed_dictionaries({"due": st.sampled_from([day(1), day(2)])}),
+    "HandoverAccepted": st.fixed_dictionaries({"answered_in_time": st.booleans()}, optional={"owner": TEXT}),
+    "HandoverRejected": st.fixed_dictionaries({"answered_in_time": st.booleans()}, optional={"owner": TEXT}),
+    "OpportunityChanged": st.fixed_dictionaries(
+        {"opportunity_id": st.sampled_from(["006A", "006B"])},
+        optional={"state": st.sampled_from(["open", "won", "lost"]), "amount": TEXT, "company_id": TEXT},
+    ),
     "ProfileChanged": st.just({"fields": ["title"]}),
     "RecordParked": st.just({"code": "X"}),
 }
@@ -89,6 +97,12 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     for cohort in COHORTS:
         assert insights.funnel(cohort, "week") == memory.funnel(cohort, "week")
         assert insights.kpis(cohort) == memory.kpis(cohort)
+    for state in ("requested", "overdue", "accepted", "rejected"):
+        first = insights.handovers(state, after=None, limit=1)
+        assert first == memory.handovers(state, after=None, limit=1)
+        assert insights.handovers(state, after=first.after, limit=2) == memory.handovers(
+            state, after=first.after, limit=2
+        )
 
 
 @settings(max_examples=200, deadline=None)

@@ -92,11 +92,76 @@ sources:
     evidence: claimed
 """
 
+SYNC = """\
+conflicts: {tie: salesforce, uncertainty_seconds: 60, freeze_after: 3}
+overlap_minutes: 10
+merge_in_marketo: false
+create:
+  salesforce: {field: handover.state, op: exists}
+  marketo: {field: consent.processing, op: eq, value: given}
+handover:
+  status: Open
+  task_subject: Call {name}
+  territories:
+    - name: poland
+      when: {field: profile.country, op: eq, value: PL}
+      owners: [ola@acme.test]
+    - name: rest
+      owners: [sam@acme.test]
+  answers:
+    Working: accepted
+    Rejected: rejected:inquiry
+  stages:
+    customer: {status: Closed, owner: Queue}
+budgets:
+  salesforce: {daily: 1000, careful: 0.7, urgent_only: 0.8, stop: 0.9}
+  marketo: {daily: 1000, careful: 0.7, urgent_only: 0.8, stop: 0.9}
+fields:
+  - name: email
+    local: profile.email
+    type: email
+    remote:
+      salesforce.lead: {name: Email}
+      marketo.person: {name: email}
+  - name: last_name
+    local: name.last
+    remote:
+      salesforce.lead: {name: LastName, default: unknown}
+  - name: company
+    local: profile.company
+    rule: owner:salesforce
+    remote:
+      salesforce.lead: {name: Company, default: none}
+  - name: no_email
+    local: consent.ad.email.opt_out
+    type: flag
+    rule: merge:least-permissive
+    remote:
+      salesforce.lead: {name: HasOptedOutOfEmail}
+  - name: points
+    local: score.total
+    type: number
+    rule: owner:leadspine
+    passenger: true
+    remote:
+      marketo.person: {name: leadScore, direction: out}
+"""
+
+MESSAGES = """\
+sender_name: Acme
+list_id: news.acme.test
+languages: {default: en}
+cap: {messages: 3, days: 7}
+messages: []
+"""
+
 FILES = {
     "scoring.yaml": SCORING,
     "lifecycle.yaml": LIFECYCLE,
     "consent_texts.yaml": CONSENT,
     "sources.yaml": SOURCES,
+    "sync.yaml": SYNC,
+    "messages.yaml": MESSAGES,
 }
 
 

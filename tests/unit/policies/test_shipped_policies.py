@@ -44,7 +44,7 @@ def test_bands_end_below_everything(shipped: Policies) -> None:
 def test_stages_are_those_of_the_design(shipped: Policies) -> None:
     stages = [stage.id for stage in shipped.lifecycle.stages]
 
-    assert stages == ["inquiry", "mql", "sql", "opportunity", "customer", "advocate", "recycled", "disqualified"]
+    assert stages == ["inquiry", "mql", "sql", "recycled", "disqualified", "opportunity", "customer", "advocate"]
     assert shipped.lifecycle.handover_stage == "sql"
     assert shipped.lifecycle.handover_sla_ms == 4 * 3_600_000
     assert shipped.lifecycle.backfill_after_ms == 86_400_000
@@ -65,7 +65,10 @@ def test_the_hash_of_a_text_is_the_hash_of_its_very_words(shipped: Policies) -> 
 
 def test_the_ready_sources_are_those_of_the_design(shipped: Policies) -> None:
     found = {name: (s.vendor, s.scheme, s.evidence) for name, s in shipped.sources.items()}
+    own = {name for name, (_, scheme, _) in found.items() if scheme == "internal"}
 
+    assert own == {"unsubscribe", "mail"}
+    found = {name: listed for name, listed in found.items() if name not in own}
     assert found == {
         "typeform": ("typeform", "typeform", "verified"),
         "tilda": ("tilda", "query_token", "verified"),
@@ -143,6 +146,54 @@ def test_guards_open_the_stage_that_is_meant(shipped: Policies, record: dict[str
     outcome = next_stage(compile_lifecycle(shipped.lifecycle), StageState(), record)
 
     assert getattr(outcome, "stage_id", None) == stage
+
+
+def _told(**attributes: str) -> dict[str, object]:
+    """What guards read of a person without points, when another system tells something."""
+    score = {"total": 5.0, "fit": 0.0, "grade": "D4"}
+    return {"known": True, "score": score, "signal": {"kind": "remote_changed"}, "attributes": attributes}
+
+
+@pytest.mark.parametrize(
+    ("current", "told", "stage"),
+    [
+        ("inquiry", {"opportunity_state": "open"}, "opportunity"),
+        ("inquiry", {"opportunity_state": "won"}, "customer"),
+        ("inquiry", {"opportunity_state": "lost"}, None),
+        ("opportunity", {"opportunity_state": "open"}, None),
+        ("opportunity", {"opportunity_state": "won"}, "customer"),
+        ("customer", {"opportunity_state": "won"}, None),
+        ("sql", {"stage": "recycled"}, "recycled"),
+        ("mql", {"stage": "disqualified"}, "disqualified"),
+        ("opportunity", {"stage": "recycled"}, None),
+        ("customer", {"stage": "disqualified"}, None),
+        ("recycled", {"stage": "disqualified"}, None),
+        ("recycled", {"opportunity_state": "open"}, "opportunity"),
+        ("disqualified", {"opportunity_state": "won"}, "customer"),
+    ],
+)
+def test_guards_open_on_what_another_system_tells(
+    shipped: Policies, current: str, told: dict[str, str], stage: str | None
+) -> None:
+    ladder = compile_lifecycle(shipped.lifecycle)
+    record = {**_told(**told), "stage": {"id": current}}
+    forged = {**record, "signal": {"kind": "custom_event"}}
+
+    outcome = next_stage(ladder, StageState(id=current), record)
+
+    assert getattr(outcome, "stage_id", None) == stage
+    assert getattr(next_stage(ladder, StageState(id=current), forged), "stage_id", None) not in {
+        "opportunity", "customer", "recycled", "disqualified",
+    }  # fmt: skip
+
+
+def test_nobody_pays_for_guards_that_cannot_open(shipped: Policies) -> None:
+    guards = compile_lifecycle(shipped.lifecycle).guards
+
+    assert {stage for stage, matcher in guards.items() if matcher is None} == {
+        "customer",
+        "advocate",
+    }
 
 
 def test_the_core_compiles_the_shipped_model(shipped: Policies) -> None:

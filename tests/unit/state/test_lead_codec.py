@@ -12,6 +12,7 @@ from shared.domain.consent.model import ConsentRegister
 from shared.domain.identity.model import Attachment, Evidence, Identifier, Stamp
 from shared.domain.lead.decision import HistoryRow, ScorePoint, StageChange
 from shared.domain.lead.model import FieldValue, Lead
+from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lifecycle.model import Handover, StageState
 from shared.domain.scoring.model import Counter, ScoreLine
 from shared.domain.touchpoint.model import Touchpoint, TouchRef
@@ -50,7 +51,21 @@ leads = st.builds(
     first_touch=st.none() | touches,
     last_touch=st.none() | touches,
     stage=st.builds(StageState, text, instants, text, text, st.dictionaries(text, instants, max_size=3)),
-    handover=st.none() | st.builds(Handover, text, instants, st.none() | instants, st.none() | text, st.none() | text),
+    handover=st.none()
+    | st.builds(
+        Handover,
+        text,
+        instants,
+        st.none() | instants,
+        st.none() | text,
+        st.none() | text,
+        st.none() | instants.filter(bool),
+        instants,
+        instants,
+    ),
+    opportunities=st.dictionaries(
+        text, st.builds(Opportunity, stamps, text, text, text, text, text, text, text), max_size=3
+    ),
     score_total=st.integers(-100_000, 100_000),
     score_grade=text,
     seen_bucket=small,
@@ -127,7 +142,7 @@ def _plain() -> tuple[tuple[str, str, object], ...]:
 def _structured() -> set[str]:
     return {
         "verified", "attachment", "members", "separate", "identifiers", "profile", "answers", "company", "consents",
-        "contact_points", "counters", "first_touch", "last_touch", "stage", "handover", "fit_rules",
+        "contact_points", "counters", "first_touch", "last_touch", "stage", "handover", "fit_rules", "opportunities",
     }  # fmt: skip
 
 

@@ -54,6 +54,13 @@ class SalesforceSite(Site):
         self._queries.forget()
         super().reset()
 
+    def counts(self) -> dict[str, int]:
+        """Records that are not deleted."""
+        return {
+            name: sum(not row["IsDeleted"] for row in self.store.rows(name).values())
+            for name in ("Lead", "Contact", "Account", "Opportunity", "Task")
+        }
+
     def control(self, call: Call) -> Answer | None:
         """Pages and forms for people, and what only an administrator or a sales rep does."""
         return self._people.answer(call)

@@ -143,7 +143,7 @@ _OBJECTS = (
         "Opportunity", "006", text("Name", 120, required=True, name_field=True, permissionable=False),
         pick("StageName", *STAGES, required=True, permissionable=False),
         of_type("date", "CloseDate", required=True, permissionable=False), lookup("AccountId", "Account"),
-        of_type("currency", "Amount"), of_type("percent", "Probability"),
+        of_type("currency", "Amount"), text("CurrencyIsoCode", 3, default="EUR"), of_type("percent", "Probability"),
         frozen("currency", "ExpectedRevenue", calculated=True),
         pick("Type", "New Business", "Existing Business"), pick("LeadSource", *_SOURCES),
         lookup("CampaignId", "Campaign"), frozen("boolean", "IsClosed", default=False),
@@ -162,7 +162,7 @@ _OBJECTS = (
         pick("Status", "Not Started", "In Progress", "Completed", "Deferred", default="Not Started"),
         pick("Priority", "High", "Normal", "Low", default="Normal"), of_type("textarea", "Description", 32000),
         lookup("WhoId", "Lead", "Contact"), lookup("WhatId", "Account", "Opportunity", "Campaign"),
-        lookup("OwnerId", "User"), frozen("boolean", "IsClosed", default=False),
+        lookup("OwnerId", "User"), frozen("boolean", "IsClosed", default=False), external_id("Leadspine_Id__c"),
     ),
     make_object(
         "User", "005", text("Username", 80, required=True), text("FirstName", 40), text("LastName", 80, required=True),

@@ -1,0 +1,1 @@
+"""The unsubscribe page and one-click."""

@@ -1,0 +1,1 @@
+"""Changes in Salesforce, every five minutes."""

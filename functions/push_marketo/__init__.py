@@ -1,0 +1,1 @@
+"""Records in Marketo are brought up to date."""

@@ -1,0 +1,1 @@
+"""Records in Salesforce are brought up to date."""

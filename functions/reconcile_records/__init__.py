@@ -1,0 +1,1 @@
+"""Compares records of other systems with people."""

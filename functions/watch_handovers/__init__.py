@@ -1,0 +1,1 @@
+"""Tells of hand-overs that nobody answered in time."""

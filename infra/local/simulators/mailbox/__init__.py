@@ -1,0 +1,1 @@
+"""The mailbox: what was sent, and what a recipient may do with it."""

@@ -1,0 +1,1 @@
+"""Marketo Engage: the lead database over REST, as one of the systems people are synchronised with."""

@@ -1,0 +1,1 @@
+"""Messages: what is sent to whom, and what became of it."""
