@@ -48,6 +48,10 @@ test: .venv/.ready ## all tests: in process on all cores, then journeys on the l
 	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/journeys --ignore=tests/integration/local
 	@$(BIN)/python -m pytest tests/integration/local tests/journeys
 
+.PHONY: worlds
+worlds: .venv/.ready ## play generated worlds that try to break synchronisation and sending (SEEDS=25 FIRST=0 JOBS=2)
+	@$(BIN)/python -m tests.worlds --seeds $(or $(SEEDS),25) --first $(or $(FIRST),0) --jobs $(or $(JOBS),2)
+
 .PHONY: clean
 clean: ## remove everything that was made here, except the laptop cloud's state
 	@rm -rf .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

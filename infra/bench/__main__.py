@@ -21,7 +21,7 @@ from infra.bench.results import Result
 from infra.bench.show import show, show_targets
 from infra.bench.timing import FULL, QUICK, Effort
 
-BENCHES: Final = ("decisions", "scoring", "writes", "imports", "cost", "laptop")
+BENCHES: Final = ("decisions", "scoring", "writes", "sync", "imports", "cost", "laptop")
 """Modules of this package with ``run(effort) -> Result``, in the order in which they run."""
 
 WIDTH: Final = 132

@@ -78,7 +78,7 @@ class Installation:
         self._aws = boto3.client("dynamodb", region_name=REGION)
         self._dynamodb = MeteredClient(self._aws)
         for name in (*TABLES, "ops"):
-            _create_table(self._aws, name)
+            create_table(self._aws, name)
         kms = boto3.client("kms", region_name=REGION)
         self._kms = MeteredKms(kms)
         self._key_arn = kms.create_key()["KeyMetadata"]["Arn"]
@@ -205,7 +205,8 @@ def installation() -> Iterator[Installation]:
         yield Installation()
 
 
-def _create_table(client: Any, name: str) -> None:
+def create_table(client: Any, name: str) -> None:
+    """An empty table with the key that all of ours have."""
     client.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],

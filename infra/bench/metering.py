@@ -1,7 +1,8 @@
 """Counts what DynamoDB would charge: requests and capacity units, by the published rules, from the real items.
 
 Rules (DynamoDB developer guide, "Read and write operations" and "Item sizes and formats"): a write costs one unit per
-started KB of the larger of the old and the new item, twice that inside a transaction; a strongly consistent read costs
+started KB of the larger of the old and the new item, twice that inside a transaction, conditions on other items
+included; a strongly consistent read costs
 one unit per started 4 KB of each item (BatchGetItem) or of the sum (Query), and one where there is nothing.
 """
 
@@ -73,16 +74,41 @@ class MeteredClient:
         return answer
 
     def transact_write_items(self, **request: Any) -> Any:
-        """Counted per put, twice: prepare and commit."""
-        puts = [entry["Put"] for entry in request["TransactItems"]]
+        """Counted per put and per condition, twice: prepare and commit."""
+        puts = [entry["Put"] for entry in request["TransactItems"] if "Put" in entry]
+        checks = [entry["ConditionCheck"] for entry in request["TransactItems"] if "Put" not in entry]
         before = [self._stored(put["TableName"], put["Item"]) for put in puts]
         answer = self._client.transact_write_items(**request)
         self.usage.write_requests += 1
         for put, old in zip(puts, before, strict=True):
-            size = item_bytes(put["Item"])
-            self.usage.write_units += 2 * math.ceil(max(size, old) / WRITE_UNIT)
-            self.usage.rows_written += 1
-            self.usage.bytes_written += size
+            self._wrote(item_bytes(put["Item"]), old, times=2)
+        for check in checks:
+            self.usage.write_units += 2 * _write_units(self._stored(check["TableName"], check["Key"]))
+        return answer
+
+    def put_item(self, **request: Any) -> Any:
+        """Counted."""
+        old = self._stored(request["TableName"], request["Item"])
+        answer = self._client.put_item(**request)
+        self.usage.write_requests += 1
+        self._wrote(item_bytes(request["Item"]), old)
+        return answer
+
+    def update_item(self, **request: Any) -> Any:
+        """Counted by the whole row, whatever part of it is updated."""
+        old = self._stored(request["TableName"], request["Key"])
+        answer = self._client.update_item(**request)
+        self.usage.write_requests += 1
+        self._wrote(self._stored(request["TableName"], request["Key"]), old)
+        return answer
+
+    def delete_item(self, **request: Any) -> Any:
+        """Counted."""
+        size = self._stored(request["TableName"], request["Key"])
+        answer = self._client.delete_item(**request)
+        self.usage.write_requests += 1
+        self.usage.write_units += _write_units(size)
+        self.usage.rows_deleted += 1
         return answer
 
     def batch_write_item(self, **request: Any) -> Any:
@@ -95,9 +121,14 @@ class MeteredClient:
         before = [self._stored(table, key) for table, key in deletes]
         answer = self._client.batch_write_item(**request)
         self.usage.write_requests += 1
-        self.usage.write_units += sum(max(1, math.ceil(size / WRITE_UNIT)) for size in before)
+        self.usage.write_units += sum(map(_write_units, before))
         self.usage.rows_deleted += len(deletes)
         return answer
+
+    def _wrote(self, size: int, old: int, *, times: int = 1) -> None:
+        self.usage.write_units += times * _write_units(max(size, old))
+        self.usage.rows_written += 1
+        self.usage.bytes_written += size
 
     def _read(self, items: Sequence[Mapping[str, Any]], asked: int) -> None:
         self.usage.read_requests += 1
@@ -107,6 +138,10 @@ class MeteredClient:
         key = {name: item[name] for name in ("pk", "sk")}
         found = self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
         return item_bytes(found) if found else 0
+
+
+def _write_units(size: int) -> int:
+    return max(1, math.ceil(size / WRITE_UNIT))
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+import requests
 from rich.console import Console
 
 from infra import prices
-from infra.bench import cost, decisions, imports, laptop, scoring, writes
+from infra.bench import cost, decisions, imports, laptop, laptop_lag, scoring, sync, writes
 from infra.bench.__main__ import machine, report
 from infra.bench.models import make_model, make_records
 from infra.bench.results import Figure, Result, Target, spread
@@ -16,10 +18,14 @@ from infra.bench.timing import QUICK, Effort, times
 from infra.bench.world import NOW, People, shipped_rules, without_fit
 from infra.catalog import CATALOG
 from infra.local import cloud
+from infra.local.demo.remote import MarketoSubscription
+from infra.local.endpoints import Endpoints
+from infra.local.home import Home
 from shared.adapters.dynamodb.items import pack, unpack
 from shared.adapters.dynamodb.lead_codec import decode_lead, encode_lead
 from shared.domain.lead.decide import decide
 from shared.domain.scoring.policy import compile_model
+from shared.domain.sync.model import MARKETO
 
 TINY = Effort(rounds=1, turn_s=0.0001)
 
@@ -107,6 +113,22 @@ def test_an_engine_that_answers_otherwise_is_not_timed(monkeypatch: pytest.Monke
         scoring.run(TINY, sizes=(3,), records=2)
 
 
+def test_synchronisation_is_measured_in_every_direction() -> None:
+    result = sync.run(TINY, people=3)
+
+    assert [figure.name for figure in result.figures[:3]] == [f"requests, {name}" for name in sync.DIRECTIONS]
+    assert {figure.unit for figure in result.figures} == {"calls", "records/s", "WRU/record", "records"}
+    assert all(figure.value > 0 for figure in result.figures[:-1])
+    assert [target.name for target in result.targets if target.unit != "records/s" and not target.met] == []
+
+
+def test_an_edit_that_does_not_arrive_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sync.DIRECTIONS, sync.REPS, (lambda _world: None, (), (MARKETO,)))
+
+    with pytest.raises(sync.Missing):
+        sync.run(TINY, people=2)
+
+
 def test_imports_are_measured_against_a_handler_with_the_same_clients() -> None:
     door = CATALOG.function("receive_webhook")
 
@@ -159,6 +181,28 @@ def test_a_cloud_that_does_not_start_is_a_reason_and_no_number(monkeypatch: pyte
     result = laptop.run(QUICK)
 
     assert (result.figures, result.failure) == ((), "CannotStart: the disk is full")
+
+
+def test_without_simulators_there_is_a_remark_and_no_lag(tmp_path: Path) -> None:
+    endpoints = Endpoints(api="http://api", aws="http://aws", token="t", mailbox="http://mailbox")
+
+    figures, remarks = laptop_lag.measure_lag(Home(tmp_path), endpoints, "secret", runs=1)
+
+    assert (figures, remarks) == ([], ["lag not measured: no simulators run beside this cloud"])
+
+
+def test_who_does_not_arrive_is_a_remark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = {"salesforce": "http://salesforce", "marketo": "http://marketo"}
+    endpoints = Endpoints(api="http://api", aws="http://aws", token="t", mailbox="http://mailbox", **sites)
+    monkeypatch.setattr(laptop_lag, "WITHIN_S", -1)
+    monkeypatch.setattr(cloud, "quiet", lambda _home: True)
+    monkeypatch.setattr(MarketoSubscription, "by_email", lambda *_: iter(()))
+    monkeypatch.setattr(requests, "post", lambda *_, **__: Mock())
+
+    figures, remarks = laptop_lag.measure_lag(Home(tmp_path), endpoints, "secret", runs=1)
+
+    assert figures == []
+    assert remarks[0].startswith("lag not measured: form to the record in Marketo takes longer")
 
 
 def test_a_ratio_compares_rounds_that_had_the_same_neighbours() -> None:

@@ -11,8 +11,8 @@ EXACT = {
     writes.TEN_FOLDED: (2, 2, 2, 14),
     writes.ONE_REQUEST: (2, 2, 2, 9),
     writes.ATTACHED: (3, 3, 2, 13),
-    writes.FORM: (1, 1, 2, 15),
-    writes.FORM_CONSENTS: (3, 3, 2, 23),
+    writes.FORM: (1, 1, 2, 17),
+    writes.FORM_CONSENTS: (3, 3, 2, 25),
     writes.AGAIN: (4, 4, 2, 9),
     writes.AGAIN_CONSENTS: (6, 6, 2, 15),
 }
@@ -104,6 +104,15 @@ class Answers:
     def transact_write_items(self, **_: object) -> dict[str, object]:
         return {}
 
+    def put_item(self, **_: object) -> dict[str, object]:
+        return {}
+
+    def update_item(self, **_: object) -> dict[str, object]:
+        return {}
+
+    def delete_item(self, **_: object) -> dict[str, object]:
+        return {}
+
     def batch_write_item(self, **_: object) -> dict[str, object]:
         return {}
 
@@ -124,6 +133,31 @@ def test_a_transactional_write_costs_two_units_per_kilobyte_of_the_larger_row(
     client.transact_write_items(TransactItems=[{"Put": {"TableName": "leads", "Item": row(new)}}])
 
     assert (client.usage.write_units, client.usage.write_requests) == (units, 1)
+
+
+def test_a_condition_on_another_row_costs_two_units_per_kilobyte_of_it() -> None:
+    key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    client = MeteredClient(Answers(row(1500)))
+
+    client.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": "sync", "Item": row(100)}},
+            {"ConditionCheck": {"TableName": "sync", "Key": key}},
+        ]
+    )
+
+    assert (client.usage.write_units, client.usage.rows_written) == (4 + 4, 1)
+
+
+def test_single_writes_cost_a_unit_per_kilobyte_of_the_larger_row() -> None:
+    key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    client = MeteredClient(Answers(row(1500)))
+
+    client.put_item(TableName="sync", Item=row(2500))
+    client.update_item(TableName="sync", Key=key)
+    client.delete_item(TableName="sync", Key=key)
+
+    assert (client.usage.write_units, client.usage.write_requests) == (3 + 2 + 2, 3)
 
 
 def test_reads_cost_a_unit_per_four_kilobytes_and_one_where_nothing_is() -> None:
