@@ -1,5 +1,6 @@
 """`leadspine sync …`: start a cycle, see how it goes and who won, check rights, look ahead. Decides nothing itself."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -15,6 +16,10 @@ from infra.cli.output import AsJson, print_json
 
 MOST_CYCLES: Final = 12
 """After so many cycles that still bring something, somebody keeps changing records."""
+
+CALM_CYCLES: Final = 2
+STALE_S: Final = 3
+"""What was read while we wrote is read again, but not within two seconds of the write: one calm cycle proves little."""
 
 BUSY_TRIES: Final = 5
 SETTLE_TIMEOUT_S: Final = 300
@@ -49,12 +54,16 @@ def run(
     chosen = _chosen(systems)
     runs: list[dict[str, Any]] = []
     settled = True
+    calm = 0
     for cycle in range(1, (MOST_CYCLES if until_quiet else 1) + 1):
         answers = _each(chosen, {"command": "pull"})
         settled = _settle() if wait else False
         runs += [{"cycle": cycle, **answer} for answer in answers]
-        if not any(answer.get("records") for answer in answers):
+        calm = 0 if any(answer.get("records") for answer in answers) else calm + 1
+        if not until_quiet or calm == CALM_CYCLES:
             break
+        if calm:
+            time.sleep(STALE_S)
     told = {
         "runs": runs,
         "settled": settled,

@@ -15,6 +15,9 @@ _COLOURS: Final = {
     "ok": "green", "done": "green", "behind": "yellow", "busy": "yellow", "paused": "yellow", "off": "dim",
     "refused": "red", "stopped": "red", "create": "green", "update": "cyan", "stay": "dim",
 }  # fmt: skip
+_WHOLE: Final = frozenset(
+    {"at", "system", "field", "status", "lag", "last run", "records", "calls", "used today", "waiting"}
+)
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 
@@ -36,15 +39,14 @@ def runs(told: Answer) -> None:
 
 def status(items: Iterable[Answer]) -> None:
     """How it goes, per system."""
-    table = _table("system", "status", "lag", "last run", "records", "calls", "used today", "waiting", "error")
+    table = _table("system", "status", "lag", "last run", "records", "used today", "waiting", "error")
     for item in items:
         table.add_row(
             item["system"],
             _coloured(item["status"]),
             _span(item["lag_s"]),
-            item["finished_at"] or "never",
+            _moment(item["finished_at"]) or "never",
             str(item["records"]),
-            str(item["calls"]),
             _budget(item),
             str(item["waiting"]),
             escape(item["error"]),
@@ -99,16 +101,26 @@ def resync(asked: Iterable[Answer], runs_: Sequence[Answer]) -> None:
 
 
 def conflicts(items: Sequence[Answer]) -> None:
-    """Who won which field, and why."""
-    table = _table("at", "system", "record", "field", "before", "here", "there", "holds", "winner", "rule")
+    """Who won which field, and why. Records are named by --json: their ids would push the values off the screen."""
+    table = _table("at", "system", "field", "before", "here", "there", "holds", "why")
     for item in items:
-        names = ("remote_id", "field", "base", "local", "remote", "value", "winner", "rule")
-        table.add_row(item["at"], item["system"], *(escape(item[name]) for name in names))
+        values = (escape(item[name]) for name in ("field", "base", "local", "remote", "value"))
+        why = item["rule"] if item["rule"].startswith("owner:") else f"{item['rule']}: {item['winner']}"
+        table.add_row(_moment(item["at"]), item["system"], *values, escape(why))
     console.print(table if items else "no conflicts")
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, box=None, header_style="bold", pad_edge=False)
+    """Words that name things stay whole; values and reasons wrap."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column in _WHOLE, overflow="fold")
+    return table
+
+
+def _moment(time: str | None) -> str:
+    """A time as people read it here: day and minute, UTC."""
+    return time[5:16].replace("T", " ") if time else ""
 
 
 def _coloured(word: str) -> str:
@@ -120,7 +132,7 @@ def _budget(item: Answer) -> str:
     if not item["allowed"]:
         return str(item["used"])
     careful = "" if item["budget"] in ("normal", "") else f" [yellow]{escape(item['budget'])}[/]"
-    return f"{item['used']} of {item['allowed']}{careful}"
+    return f"{item['used']}/{item['allowed']}{careful}"
 
 
 def _span(seconds: int | None) -> str:
