@@ -124,7 +124,7 @@ def push_people(system_name: str, wishes: Sequence[tuple[str, Wish]], deps: Push
     batch = _Batch(system_name, wishes, deps)
     try:
         batch.run()
-    except (StoreUnavailable, LeadConflict):
+    except (StoreUnavailable, LeadConflict, LinkConflict):
         batch.failed.update(message_id for message_id, _ in wishes)
     return batch.result()
 
@@ -402,10 +402,11 @@ class _Batch:
                 self._waiting.add(lead_id)
                 continue
             now = self._deps.clock.now()
+            # Before the links: should one of them have moved, the log of merges tells the next pull all the same.
+            self._deps.sync.read_again(MARKETO, [winner.remote_id], now=now)
             for loser in losers:
                 self._deps.sync.save(replace(loser, state=MERGED, successor=winner.remote_id, written_at=now))
             self._deps.sync.save(replace(winner, state=LINKED, written_at=now))
-            self._deps.sync.read_again(MARKETO, [winner.remote_id], now=now)
 
     def _wait(self, people: Iterable[LeadId]) -> None:
         self._waiting.update(people)
