@@ -148,7 +148,7 @@ BUCKETS: Final = (
     Bucket(
         name="lake-bucket",
         variable="LAKE_BUCKET_NAME",
-        purpose="facts as Parquet, and the state table made of them",
+        purpose="facts as Parquet, the state table made of them, and costs",
         personal_data=False,
     ),
 )
@@ -544,6 +544,7 @@ FUNCTIONS: Final = (
             SYNC_ROWS,
             Grant("engagement", ("GetItem", "Query")),
             *(Grant(queue, ("SendMessage",)) for queue in REDRIVEN),
+            Grant("lake-bucket", ("PutObject",), prefix="costs/"),
         ),
         knows=("ledger",),
         policies=True,

@@ -1,8 +1,6 @@
 """Reference docs as Markdown, from schemas and tables. Writes no files and knows no contract; see schemas.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
 import typer
@@ -138,12 +136,8 @@ def _all_commands() -> Iterator[tuple[str, TyperCommand]]:
     """Every command, those included that the command line imports only when they are called."""
     yield from _commands(typer.main.get_command(main.app), "leadspine")
     for name in main.LAZY:
-        if find_spec(f"infra.cli.{name}") is not None:
-            application = getattr(import_module(f"infra.cli.{name}"), "app", None)
-            if application is None:  # not a command yet: the command line could not run it either
-                continue
-            make: Any = typer.main.get_command if name in main.SINGLE else typer.main.get_group
-            yield from _commands(make(application), f"leadspine {name}")
+        if main.is_there(name):
+            yield from _commands(main.command_of(name), f"leadspine {name}")
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, TyperCommand]]:

@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from infra import reference
 from infra.catalog import CATALOG
-from shared.contracts import api, facts, signals, sync_api
+from shared.contracts import api, costs, facts, signals, sync_api
 from shared.contracts.envelope import SCHEMA_VERSIONS
 from shared.policies.models import FILES
 
@@ -54,7 +54,7 @@ def api_schema() -> dict[str, Any]:
     """All shapes of the JSON API as definitions of one schema."""
     models = [
         value
-        for module in (api, sync_api)
+        for module in (api, costs, sync_api)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     ]

@@ -117,8 +117,13 @@ ACKNOWLEDGED: Final = (
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageRawBucketBBD9BDC5.Arn>/records/*]",
-        "Keys are made from time and content; below this prefix there is nothing else, and the actions are exact.",
+        "Keys are made from time and content; below this prefix there is nothing else, and actions are exact.",
         ("Compute/PullSalesforceRole", "Compute/PullMarketoRole", "Compute/ReconcileRecordsRole"),
+    ),
+    Meant(
+        "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/costs/*]",
+        "Keys of costs are made from their content; there is nothing else below this prefix, and the action is exact.",
+        ("Compute/ServeApiRole",),
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/*]",

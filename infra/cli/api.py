@@ -30,8 +30,13 @@ def call(method: str, path: str, **arguments: Any) -> dict[str, Any]:
     except requests.RequestException as error:
         raise ApiRefused(f"{method} {path}: no answer from {endpoints.api}") from error
     if not response.ok:
-        raise ApiRefused(f"{method} {path}: {response.status_code} {answer.get('code', '')} {answer.get('title', '')}")
+        raise ApiRefused(f"{method} {path}: {response.status_code} {answer.get('code', '')} {_said(answer)}")
     return dict(answer)
+
+
+def _said(answer: dict[str, Any]) -> str:
+    """Title and detail of a problem; neither repeats what was sent."""
+    return ". ".join(part for part in (answer.get("title"), answer.get("detail")) if part)
 
 
 def all_items(path: str) -> Iterator[dict[str, Any]]:

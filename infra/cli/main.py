@@ -12,17 +12,19 @@ from typer.core import TyperCommand, TyperGroup
 from infra.cli.output import AsJson
 
 LAZY: Final = {
+    "costs": "What marketing cost: import a file, list the rows.",
     "clock": "Show or advance the laptop cloud's time.",
     "demo": "Play a generated world: through the doors, in Salesforce and in Marketo.",
     "fixtures": "Check vendor fixtures against the real intake path.",
+    "import": "Import leads or events from a CSV or JSON Lines file: checked, resumable, counted once.",
     "parked": "Records that could not be processed: list, show, redrive.",
     "policy": "Check the policies.",
-    "report": "Print a report: funnel or kpis.",
+    "report": "Print a report: funnel, kpis, conversion, romi, cac, time-to-sale, pipeline, handovers, content.",
     "sync": "Synchronisation with Salesforce and Marketo: run, status, conflicts and more.",
 }
 """Commands that live in `infra/cli/<name>.py`: a Typer group called ``app``, or what `SINGLE` says."""
 
-SINGLE: Final = frozenset({"demo", "report"})
+SINGLE: Final = frozenset({"demo", "import", "report"})
 """Commands without sub-commands: the function in `infra/cli/<name>.py` that is called like the command."""
 
 
@@ -31,12 +33,12 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All commands that are there."""
-        return [*super().list_commands(ctx), *filter(_there, LAZY)]
+        return [*super().list_commands(ctx), *filter(is_there, LAZY)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command, or for a lazy one what `--help` needs of it."""
         if cmd_name in LAZY:
-            return TyperCommand(cmd_name, help=LAZY[cmd_name]) if _there(cmd_name) else None
+            return TyperCommand(cmd_name, help=LAZY[cmd_name]) if is_there(cmd_name) else None
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -57,7 +59,8 @@ def command_of(name: str) -> Any:
     return typer.main.get_command(own)
 
 
-def _there(name: str) -> bool:
+def is_there(name: str) -> bool:
+    """Whether a lazy command has a module."""
     return importlib.util.find_spec(f"infra.cli.{_word(name)}") is not None
 
 

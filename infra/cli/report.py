@@ -1,7 +1,7 @@
-"""`leadspine report NAME`: the funnel and the key figures, read from the API. Computes nothing itself."""
+"""`leadspine report NAME`: the reports and what is behind their figures, read from the API. Computes nothing itself."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.api import ApiRefused, call
+from infra.cli.money_tables import show_behind, show_money
 from infra.local.endpoints import CloudIsDown
 
 BAR: Final = 28
@@ -20,14 +21,24 @@ class Name(StrEnum):
 
     FUNNEL = "funnel"
     KPIS = "kpis"
+    CONVERSION = "conversion"
+    ROMI = "romi"
+    CAC = "cac"
+    TIME_TO_SALE = "time-to-sale"
+    PIPELINE = "pipeline"
+    HANDOVERS = "handovers"
+    CONTENT = "content"
 
 
-class Grain(StrEnum):
-    """How wide a cohort is."""
+class By(StrEnum):
+    """What lines of a report have in common."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    CHANNEL = "channel"
+    CAMPAIGN = "campaign"
+    OWNER = "owner"
 
 
 def report(
@@ -35,11 +46,21 @@ def report(
     *,
     start: Annotated[str | None, typer.Option("--from", help="First cohort date, YYYY-MM-DD (UTC).")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last cohort date, included.")] = None,
-    by: Annotated[Grain, typer.Option(help="Width of the cohorts of the funnel.")] = Grain.MONTH,
+    by: Annotated[By, typer.Option(help="What lines have in common.")] = By.MONTH,
+    figure: Annotated[str | None, typer.Option("--open", help="List what is behind a figure, e.g. revenue.")] = None,
+    line: Annotated[str | None, typer.Option(help="With --open: the label of the line; left out: the total.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the API's answer.")] = False,
 ) -> None:
-    """Show a report on the leads whose first touch lies between two dates."""
+    """Show a report on the leads whose first touch, or the money whose day, lies between two dates.
+
+    Example: leadspine report romi --from 2026-01-01 --by channel; then, for what is behind a number:
+    leadspine report romi --from 2026-01-01 --by channel --open revenue --line "Paid Search".
+    """
     try:
+        if figure:
+            behind = list(open_figure(name.value, figure, line, start=start, end=end, by=by.value))
+            show_behind(behind, Console(), as_json=as_json)
+            return
         answer = fetch_report(name.value, start=start, end=end, by=by.value)
     except (CloudIsDown, ApiRefused) as error:
         typer.echo(str(error), err=True)
@@ -61,12 +82,32 @@ def fetch_report(name: str, *, start: str | None = None, end: str | None = None,
     return call("GET", f"/api/reports/{name}", params=asked)
 
 
+def open_figure(
+    name: str, figure: str, line: str | None, *, start: str | None, end: str | None, by: str
+) -> Iterator[dict[str, Any]]:
+    """Everything behind a figure, page after page.
+
+    Raises:
+        infra.local.endpoints.CloudIsDown, infra.cli.api.ApiRefused: as for fetch_report.
+    """
+    asked = {"from": start, "to": end, "by": by, "open": figure, "line": line}
+    params = {key: value for key, value in asked.items() if value is not None}
+    while True:
+        page = call("GET", f"/api/reports/{name}/behind", params=params)
+        yield from page["items"]
+        if not page["cursor"]:
+            return
+        params["cursor"] = page["cursor"]
+
+
 def show_report(answer: Mapping[str, Any], console: Console) -> None:
     """Print a report as tables with bars."""
     if answer["name"] == Name.FUNNEL:
         _show_funnel(answer, console)
-    else:
+    elif answer["name"] == Name.KPIS:
         _show_kpis(answer, console)
+    else:
+        show_money(answer, _period(answer), console)
 
 
 def _show_funnel(answer: Mapping[str, Any], console: Console) -> None:

@@ -11,6 +11,7 @@ from shared.domain.insights.metrics import (
     ChannelCount,
     Cohort,
     FunnelCounts,
+    Grain,
     KpiCounts,
     StageCount,
     days,
@@ -43,10 +44,21 @@ class ReportReader:
         now = iso(self.clock.now())
         try:
             if name == "funnel":
-                return funnel_report(self.insights.funnel(cohort, query.by), query, now)
+                return funnel_report(self.insights.funnel(cohort, grain_of(query)), query, now)
             return kpi_report(self.insights.kpis(cohort), query, now)
         except LakeBusy as busy:
             raise Problem("API.TRY_AGAIN", status=503, detail="The lake is being rebuilt; ask again.") from busy
+
+
+def grain_of(query: api.ReportQuery) -> Grain:
+    """The width of a cohort.
+
+    Raises:
+        Problem: API.BAD_REQUEST, the report is by cohort only.
+    """
+    if query.by == "day" or query.by == "week" or query.by == "month":  # noqa: PLR1714 (a tuple would not narrow it)
+        return query.by
+    raise Problem("API.BAD_REQUEST", status=400, detail="This report is by day, week or month.")
 
 
 def cohort_of(start: str | None, end: str | None) -> Cohort:

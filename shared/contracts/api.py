@@ -52,7 +52,7 @@ class ReportQuery(Closed):
 
     from_: Date | None = Field(default=None, alias="from")
     to: Date | None = None
-    by: Literal["day", "week", "month"] = "month"
+    by: Literal["day", "week", "month", "channel", "campaign", "owner"] = "month"
 
 
 class Unmerge(Closed):

@@ -14,6 +14,7 @@ from shared.contracts.intake import Source
 from shared.domain.consent.policy_model import ConsentPolicy, ConsentText, Purpose
 from shared.domain.engagement.policy_model import MessagePolicy
 from shared.domain.lifecycle.policy_model import LifecycleModel, Stage
+from shared.domain.money.policy_model import MoneyPolicy
 from shared.domain.scoring.condition import All, Always, Any_, Compare, Condition, Not
 from shared.domain.scoring.policy_model import ScoringModel, ScoringRule
 from shared.domain.sync.policy_model import (
@@ -25,6 +26,7 @@ from shared.domain.sync.policy_model import (
     Territory,
 )
 from shared.policies.message_policy import messages_from
+from shared.policies.money_policy import money_from
 from shared.policies.sources import load_sources, sources_from
 
 __all__ = ["Policies", "condition_from", "load_compiled", "load_sources", "policies_from"]
@@ -41,6 +43,7 @@ class Policies:
     sources: Mapping[str, Source] = field(default_factory=dict)
     sync: SyncPolicy
     messages: MessagePolicy
+    money: MoneyPolicy
 
 
 def load_compiled(path: Path) -> Policies:
@@ -57,6 +60,7 @@ def policies_from(data: Mapping[str, Any]) -> Policies:
         sources=sources_from(data),
         sync=_sync(data["sync"]),
         messages=messages_from(data["messages"]),
+        money=money_from(data["money"]),
         version=data["version"],
     )
 

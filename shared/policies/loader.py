@@ -11,6 +11,7 @@ from shared.policies.compiled import Policies, load_compiled, policies_from
 from shared.policies.condition_checks import Finding
 from shared.policies.message_checks import check_messages
 from shared.policies.models import FILES
+from shared.policies.money_checks import check_money
 from shared.policies.plain import plain
 from shared.policies.problems import PolicyError, PolicyErrors, suggest
 from shared.policies.shape import check_shape
@@ -30,6 +31,7 @@ _CHECKS: Final[dict[str, Callable[[_Raw, _Raw], Iterable[Finding]]]] = {
     "sources.yaml": lambda data, all_: check_sources(data, all_["consent_texts.yaml"]),
     "sync.yaml": lambda data, all_: check_sync(data, all_["lifecycle.yaml"], all_["consent_texts.yaml"]),
     "messages.yaml": lambda data, all_: check_messages(data, all_["consent_texts.yaml"]),
+    "money.yaml": lambda data, _all: check_money(data),
 }
 
 

@@ -12,6 +12,7 @@ from shared.contracts.intake import SIGNAL_KINDS
 from shared.domain.intake import signatures
 from shared.policies.condition_models import ConditionModel, PolicyModel, Scalar, choice
 from shared.policies.message_models import MessagesFile
+from shared.policies.money_models import MoneyFile
 from shared.policies.sync_models import SyncFile
 
 Points = Annotated[float, Field(allow_inf_nan=False, ge=-1000, le=1000)]
@@ -189,4 +190,5 @@ FILES: Final[dict[str, type[BaseModel]]] = {
     "sources.yaml": SourcesFile,
     "sync.yaml": SyncFile,
     "messages.yaml": MessagesFile,
+    "money.yaml": MoneyFile,
 }

@@ -10,6 +10,8 @@ from shared.policies.condition_models import plain_condition
 from shared.policies.message_models import MessagesFile
 from shared.policies.message_policy import plain_messages
 from shared.policies.models import ConsentFile, LifecycleFile, RuleModel, ScoringFile, SourcesFile, TextModel
+from shared.policies.money_models import MoneyFile
+from shared.policies.money_policy import plain_money
 from shared.policies.sync_models import SyncFile
 from shared.policies.sync_plain import plain_sync
 
@@ -24,6 +26,7 @@ def plain(
     sources: SourcesFile,
     sync: SyncFile,
     messages: MessagesFile,
+    money: MoneyFile,
 ) -> dict[str, Any]:
     """All policies. Every part carries the hash of its content, so comments and layout change no version."""
     parts = {
@@ -33,6 +36,7 @@ def plain(
         "sources": {name: source.model_dump() for name, source in sorted(sources.sources.items())},
         "sync": _versioned(plain_sync(sync)),
         "messages": _versioned(plain_messages(messages)),
+        "money": _versioned(plain_money(money)),
     }
     return {"format": FORMAT, **_versioned(parts)}
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.insights.groups import By, Figure, GroupCount, HandoverRow, SaleTimes
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import FactRow, LeadId, LeadRow
+from shared.domain.insights.opportunities import Opportunity
 from shared.domain.instant import Instant
 
 
@@ -63,3 +65,20 @@ class LeadInsights(Protocol):
 
     def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
         """Persons whose hand-over was last told to be in that state, the first due first."""
+
+    def groups(self, cohort: Cohort, by: By) -> tuple[GroupCount, ...]:
+        """Leads of each group, as shared.domain.insights.groups defines them."""
+
+    def sale_times(self, cohort: Cohort, now: Instant) -> SaleTimes:
+        """Times to the sale, as of now."""
+
+    def opportunities(self) -> tuple[Opportunity, ...]:
+        """Every opportunity once, as shared.domain.insights.opportunities defines them."""
+
+    def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
+        """Hand-overs requested in a period."""
+
+    def leads_behind(
+        self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int
+    ) -> tuple[LeadId, ...]:
+        """The leads that a figure counts, in order of id, those after ``after``."""

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.app.import_costs import CostImporter
 from shared.app.list_handovers import HandoverLister
+from shared.app.money_reports import MoneyReports
+from shared.app.open_figures import FigureOpener
+from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
@@ -13,8 +17,8 @@ from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.contracts import api
 from shared.contracts.envelope import iso
-from shared.contracts.reports import AnyReport
 from shared.ports.clock import Clock
+from shared.runtime.money_routes import money_routes
 from shared.runtime.openapi import document
 from shared.runtime.routing import Call, Route
 from shared.runtime.sync_routes import sync_routes
@@ -28,7 +32,7 @@ MARKETER: Final = frozenset({"marketer"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiServices:
-    """What the routes call. ``reports`` is a function because its engine is loaded only for reports.
+    """What the routes call. ``reports``, ``money`` and ``figures`` are functions: their engine is loaded late.
 
     ``unmerge`` takes the root's id and the member's.
     """
@@ -38,6 +42,10 @@ class ApiServices:
     messages: MessageReader
     handovers: HandoverLister
     reports: Callable[[], ReportReader]
+    money: Callable[[], MoneyReports]
+    figures: Callable[[], FigureOpener]
+    cost_importer: CostImporter
+    cost_lister: CostLister
     parked: ParkedDesk
     unmerge: Callable[[str, str], object]
     sync: SyncDesk
@@ -50,7 +58,13 @@ def routes(services: ApiServices) -> tuple[Route, ...]:
     table: list[Route] = [
         *_lead_routes(services),
         _handover_route(services),
-        *_report_routes(services),
+        *money_routes(
+            funnel=services.reports,
+            money=services.money,
+            figures=services.figures,
+            importer=services.cost_importer,
+            lister=services.cost_lister,
+        ),
         *sync_routes(services.sync),
         *_operator_routes(services),
     ]
@@ -145,20 +159,6 @@ def _handover_route(services: ApiServices) -> Route:
         query=api.HandoverQuery,
         errors=(503,),
     )
-
-
-def _report_routes(services: ApiServices) -> list[Route]:
-    return [
-        _get(
-            "/api/reports/{name}",
-            "getReport",
-            "A report on the cohorts between two dates",
-            AnyReport,
-            lambda call: services.reports().read(call.path["name"], call.asked(api.ReportQuery)),
-            query=api.ReportQuery,
-            errors=(404, 503),
-        )
-    ]
 
 
 def _operator_routes(services: ApiServices) -> list[Route]:

@@ -19,10 +19,10 @@ from shared.domain.intake.problem import Problem
 from shared.ports.failures import StoreUnavailable
 
 MAX_BODY: Final = 16_384
-"""Bytes of a request body. Questions are short."""
+"""Bytes of a request body, unless a route takes files. Questions are short."""
 TITLES: Final = {
     400: "Bad request", 401: "Login needed", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 413: "Too large", 500: "Internal error", 503: "Try again",
+    409: "Conflict", 413: "Too large", 422: "Not usable", 500: "Internal error", 503: "Try again",
 }  # fmt: skip
 _HEADERS: Final = {
     "cache-control": "no-store",
@@ -64,6 +64,7 @@ class Route:
     query: type[BaseModel] = NoQuery
     body: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
+    max_body: int = MAX_BODY
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +136,7 @@ def _permitted(route: Route, path: dict[str, str], event: Mapping[str, Any]) -> 
     query = _valid(lambda: route.query.model_validate(event.get("queryStringParameters") or {}), route.query)
     body = None
     if route.body is not None:
-        shape, raw = route.body, _body(event)
+        shape, raw = route.body, _body(event, route.max_body)
         body = _valid(lambda: shape.model_validate_json(raw), shape)
     return Call(path=path, query=query, body=body, subject=subject, roles=roles)
 
@@ -161,16 +162,16 @@ def _flaw(kind: str, message: str) -> str:
     }.get(kind, message.removeprefix("Value error, "))
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _body(event: Mapping[str, Any], max_body: int) -> bytes:
     raw = str(event.get("body") or "")
-    too_large = Problem("API.TOO_LARGE", status=413, detail=f"At most {MAX_BODY} bytes.")
-    if len(raw) > 2 * MAX_BODY:
+    too_large = Problem("API.TOO_LARGE", status=413, detail=f"At most {max_body} bytes.")
+    if len(raw) > 2 * max_body:
         raise too_large
     try:
         body = base64.b64decode(raw, validate=True) if event.get("isBase64Encoded") else raw.encode()
     except (binascii.Error, ValueError):
         raise Problem("API.BAD_REQUEST", status=400, detail="not valid JSON") from None
-    if len(body) > MAX_BODY:
+    if len(body) > max_body:
         raise too_large
     return body
 

@@ -19,7 +19,7 @@ from shared.domain.insights.metrics import (
 from shared.domain.insights.persons import ANONYMOUS, MAX_CHAIN, STAGES, UNASSIGNED
 
 _RANKS: Final = ", ".join(f"('{stage}', {rank})" for rank, stage in enumerate(STAGES))
-_PERSONS: Final = f"""
+_ROOTS: Final = f"""
 CREATE TEMP TABLE root AS
 WITH RECURSIVE walk(lead_id, here, joined, hops) AS (
   SELECT lead_id, lead_id, NULL::STRUCT(version BIGINT, "position" BIGINT), 0
@@ -34,8 +34,9 @@ WITH RECURSIVE walk(lead_id, here, joined, hops) AS (
 )
 SELECT lead_id, top.here AS root, CASE WHEN top.here <> lead_id THEN top.joined END AS joined FROM top
 UNION ALL
-SELECT lead_id, lead_id, NULL FROM folded WHERE alias IS NULL OR folded.alias.target = '';
-
+SELECT lead_id, lead_id, NULL FROM folded WHERE alias IS NULL OR folded.alias.target = ''
+"""  # noqa: S608 (constants of this project)
+_PERSONS: Final = f"""
 CREATE TEMP TABLE entry AS
 SELECT root AS lead_id, stage, min(instant) AS instant
 FROM (SELECT lead_id, unnest(map_keys(entered)) AS stage, unnest(map_values(entered)) AS instant FROM folded)
@@ -47,6 +48,7 @@ WITH grouped AS (
     min(first_touch) AS first_touch,
     min(created_at) AS created_at,
     sum(touches)::BIGINT AS touches,
+    sum(content)::BIGINT AS content,
     max(struct_pack(own := (folded.lead_id = root)::INTEGER, held := company)) FILTER (company IS NOT NULL) AS company,
     max(struct_pack(own := (folded.lead_id = root)::INTEGER, held := handover)) FILTER (handover IS NOT NULL)
       AS handover
@@ -66,6 +68,8 @@ SELECT root AS lead_id,
   coalesce(first_touch.occurred_at, created_at, began.instant, 0) AS cohort_at,
   CASE WHEN first_touch IS NULL THEN '{UNASSIGNED}' ELSE first_touch.channel END AS channel,
   touches,
+  content,
+  first_touch,
   coalesce(furthest.stage, '{ANONYMOUS}') AS stage,
   company.held.company_id AS company_id,
   company.held."domain" AS "domain",
@@ -147,9 +151,20 @@ ORDER BY handover.due, lead_id LIMIT $limit
 """
 
 
+def find_roots(connection: DuckDBPyConnection) -> None:
+    """Make ``root``: which person every lead belongs to."""
+    _run(connection, _ROOTS)
+
+
+def gather(connection: DuckDBPyConnection) -> None:
+    """Make ``root``, ``entry`` and ``person``."""
+    find_roots(connection)
+    _run(connection, _PERSONS)
+
+
 def choose(connection: DuckDBPyConnection, cohort: Cohort, line: Sequence[str] = LINE) -> None:
     """Make ``person`` and ``chosen``: all persons, and those of a cohort with how far they came."""
-    _run(connection, _PERSONS)
+    gather(connection)
     for statement in _CHOSEN.split(";"):
         given = {"line": list(line), "start": cohort.start, "stop": cohort.end}
         _run(connection, statement, **{name: value for name, value in given.items() if f"${name}" in statement})
@@ -189,7 +204,7 @@ def search(
     connection: DuckDBPyConnection, stage: str | None, company: str | None, after: tuple[int, str] | None, limit: int
 ) -> list[tuple[int, str]]:
     """Persons by stage or company, newest cohort first."""
-    _run(connection, _PERSONS)
+    gather(connection)
     instant, lead_id = after or (None, "")
     given = {"stage": stage, "company": company, "instant": instant, "lead_id": lead_id, "limit": limit}
     return _run(connection, _SEARCH, **given)
@@ -199,7 +214,7 @@ def handovers(
     connection: DuckDBPyConnection, state: str, after: tuple[int, str] | None, limit: int
 ) -> list[tuple[int, str]]:
     """Persons by where their hand-over stands, the first due first."""
-    _run(connection, _PERSONS)
+    gather(connection)
     instant, lead_id = after or (None, "")
     return _run(connection, _HANDOVERS, state=state, instant=instant, lead_id=lead_id, limit=limit)
 

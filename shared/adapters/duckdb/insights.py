@@ -13,9 +13,10 @@ from typing import Any, Final, TypeVar
 
 from duckdb import DuckDBPyConnection
 
-from shared.adapters.duckdb import count, fold
+from shared.adapters.duckdb import count, fold, sales
 from shared.adapters.duckdb.engine import session
 from shared.adapters.duckdb.lake import FACTS, Objects, digest
+from shared.domain.insights.groups import By, Figure, GroupCount, HandoverRow, SaleTimes
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import (
     Alias,
@@ -32,6 +33,7 @@ from shared.domain.insights.model import (
     Stage,
     Touch,
 )
+from shared.domain.insights.opportunities import Opportunity
 from shared.domain.instant import Instant
 from shared.ports.lake import BuildResult, FoundPage, LakeBusy
 
@@ -128,6 +130,28 @@ class ParquetInsights:
         found = self._ask(lambda connection: count.handovers(connection, state, after, limit + 1))
         page = found[:limit]
         return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
+
+    def groups(self, cohort: Cohort, by: By) -> tuple[GroupCount, ...]:
+        """Leads of each group."""
+        return self._ask(lambda connection: sales.groups(connection, cohort, by))
+
+    def sale_times(self, cohort: Cohort, now: Instant) -> SaleTimes:
+        """Times to the sale."""
+        return self._ask(lambda connection: sales.sale_times(connection, cohort, now))
+
+    def opportunities(self) -> tuple[Opportunity, ...]:
+        """Every opportunity once."""
+        return self._ask(sales.opportunities)
+
+    def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
+        """Hand-overs requested in a period."""
+        return self._ask(lambda connection: sales.handover_rows(connection, period))
+
+    def leads_behind(
+        self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int
+    ) -> tuple[LeadId, ...]:
+        """The leads that a figure counts."""
+        return self._ask(lambda connection: sales.leads_behind(connection, cohort, by, label, figure, after, limit))
 
     def _ask(self, question: Callable[[DuckDBPyConnection], T]) -> T:
         """Put a question to the state table with everything folded in, as of one moment."""

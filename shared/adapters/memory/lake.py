@@ -4,8 +4,20 @@ import hashlib
 from collections.abc import Sequence
 
 from shared.domain.insights.fold import fold
+from shared.domain.insights.groups import (
+    By,
+    Figure,
+    GroupCount,
+    HandoverRow,
+    SaleTimes,
+    count_groups,
+    handover_rows,
+    leads_behind,
+    sale_times,
+)
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts, count_funnel, count_kpis
 from shared.domain.insights.model import FactRow, LeadId, LeadRow, Person
+from shared.domain.insights.opportunities import Opportunity, opportunities
 from shared.domain.insights.persons import persons
 from shared.domain.instant import Instant
 from shared.ports.lake import BuildResult, FoundPage
@@ -62,6 +74,29 @@ class MemoryLake:
         page = [place for place in found if after is None or place > after][: limit + 1]
         ids = tuple(lead_id for _, lead_id in page[:limit])
         return FoundPage(ids, page[limit - 1] if len(page) > limit else None)
+
+    def groups(self, cohort: Cohort, by: By) -> tuple[GroupCount, ...]:
+        """Leads of each group."""
+        return count_groups(persons(self.rows()), cohort, by)
+
+    def sale_times(self, cohort: Cohort, now: Instant) -> SaleTimes:
+        """Times to the sale."""
+        return sale_times(persons(self.rows()), cohort, now)
+
+    def opportunities(self) -> tuple[Opportunity, ...]:
+        """Every opportunity once."""
+        return opportunities(persons(self.rows()))
+
+    def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
+        """Hand-overs requested in a period."""
+        return handover_rows(persons(self.rows()), period)
+
+    def leads_behind(
+        self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int
+    ) -> tuple[LeadId, ...]:
+        """The leads that a figure counts."""
+        found = leads_behind(persons(self.rows()), cohort, by, label, figure)
+        return tuple(lead_id for lead_id in found if lead_id > after)[:limit]
 
 
 def _matches(person: Person, stage: str | None, company: str | None) -> bool:

@@ -15,8 +15,12 @@ from shared.adapters.secrets.identity_key import IdentityKey, secret_bytes
 from shared.adapters.sqs.out_queue import SqsOutQueue
 from shared.adapters.sqs.queues import SqsQueues
 from shared.app.cursors import Cursors
+from shared.app.import_costs import CostImporter
 from shared.app.list_handovers import HandoverLister
+from shared.app.money_reports import MoneyReports
+from shared.app.open_figures import FigureOpener
 from shared.app.push_records import Planning
+from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
@@ -27,6 +31,7 @@ from shared.app.unmerge_lead import unmerge_lead
 from shared.domain.lead.rules import compile_rules
 from shared.domain.sync.model import MARKETO, SALESFORCE
 from shared.policies.compiled import load_compiled
+from shared.ports.costs import CostStore
 from shared.ports.lake import LeadInsights
 from shared.runtime.api_routes import ApiServices, routes
 from shared.runtime.clients import client
@@ -123,6 +128,15 @@ def services(settings: Settings) -> ApiServices:
 
         return ParquetInsights(S3Objects(client("s3"), settings.lake_bucket_name))
 
+    @cache
+    def costs() -> CostStore:
+        from shared.adapters.duckdb.costs import ParquetCosts
+
+        return ParquetCosts(S3Objects(client("s3"), settings.lake_bucket_name))
+
+    def money() -> MoneyReports:
+        return MoneyReports(insights=insights(), costs=costs(), policy=policies.money, clock=clock)
+
     return ApiServices(
         leads=leads,
         search=LeadSearcher(
@@ -133,6 +147,10 @@ def services(settings: Settings) -> ApiServices:
             store=store, messages=DynamoMessages(Table(client("dynamodb"), settings.engagement_table_name))
         ),
         reports=lambda: ReportReader(insights=insights(), clock=clock),
+        money=money,
+        figures=lambda: FigureOpener(reader=money(), cursors=cursors),
+        cost_importer=CostImporter(store=costs, policy=policies.money, clock=clock),
+        cost_lister=CostLister(store=costs, policy=policies.money, cursors=cursors),
         parked=ParkedDesk(
             records=DynamoParkedRecords(Table(client("dynamodb"), settings.ops_table_name)),
             queues=SqsQueues(client("sqs"), queue_urls(settings)),

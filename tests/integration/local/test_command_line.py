@@ -57,7 +57,7 @@ def test_showing_help_loads_neither_boto3_nor_the_commands(tmp_path: Path) -> No
 
 
 def test_every_lazy_command_that_is_there_can_be_loaded(tmp_path: Path) -> None:
-    there = [name for name in main.LAZY if (REPOSITORY / "infra" / "cli" / f"{name}.py").exists()]
+    there = [name for name in main.LAZY if main.is_there(name)]
 
     for name in there:
         assert leadspine(tmp_path, name, "--help").returncode == 0, name

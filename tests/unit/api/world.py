@@ -8,6 +8,7 @@ from typing import Any
 from shared.adapters.memory.bus import MemoryQueues
 from shared.adapters.memory.clock import MemoryClock, SeededIds
 from shared.adapters.memory.consent_ledger import MemoryConsentLedger, MemoryKeyRing
+from shared.adapters.memory.costs import MemoryCosts
 from shared.adapters.memory.lake import MemoryLake
 from shared.adapters.memory.lead_store import MemoryLeadStore
 from shared.adapters.memory.messages import MemoryMessages
@@ -18,8 +19,12 @@ from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.sealing import Sealer
 from shared.adapters.secrets.identity_key import IdentityKey
 from shared.app.cursors import Cursors
+from shared.app.import_costs import CostImporter
 from shared.app.list_handovers import HandoverLister
+from shared.app.money_reports import MoneyReports
+from shared.app.open_figures import FigureOpener
 from shared.app.push_records import Planning
+from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
@@ -74,6 +79,7 @@ class World:
     clock: MemoryClock = field(default_factory=lambda: MemoryClock(NOW + 1000 * MINUTE))
     tables: MemoryTables = field(default_factory=MemoryTables)
     lake: MemoryLake = field(default_factory=MemoryLake)
+    costs: MemoryCosts = field(default_factory=MemoryCosts)
     parked: MemoryParkedRecords = field(default_factory=MemoryParkedRecords)
     queues: MemoryQueues = field(default_factory=lambda: MemoryQueues("signals", "lake"))
     sync: MemorySyncStore = field(default_factory=MemorySyncStore)
@@ -89,6 +95,8 @@ class World:
         self.ledger = MemoryConsentLedger(self.tables, sealer)
         cursors = Cursors(lambda: b"secret")
         leads = LeadReader(store=self.store, rules=self.rules, clock=self.clock, cursors=cursors)
+        policy = load_directory(RULES).money
+        money = MoneyReports(insights=self.lake, costs=self.costs, policy=policy, clock=self.clock)
         self.services = ApiServices(
             leads=leads,
             search=LeadSearcher(
@@ -101,6 +109,10 @@ class World:
             ),
             handovers=HandoverLister(reader=leads, insights=lambda: self.lake, cursors=cursors),
             reports=lambda: ReportReader(insights=self.lake, clock=self.clock),
+            money=lambda: money,
+            figures=lambda: FigureOpener(reader=money, cursors=cursors),
+            cost_importer=CostImporter(store=lambda: self.costs, policy=policy, clock=self.clock),
+            cost_lister=CostLister(store=lambda: self.costs, policy=policy, cursors=cursors),
             messages=MessageReader(store=self.store, messages=MemoryMessages(self.tables)),
             parked=ParkedDesk(records=self.parked, queues=self.queues, clock=self.clock, cursors=cursors),
             unmerge=lambda root, member: unmerge_lead(

@@ -3,7 +3,7 @@
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
@@ -15,18 +15,25 @@ from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.duckdb.lake import ParquetLake
 from shared.adapters.memory.lake import MemoryLake, MemoryObjects
 from shared.domain.insights.fold import fold
+from shared.domain.insights.groups import By, Figure
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.model import FactRow
 from tests.unit.insights.facts_of import day
 from tests.unit.insights.test_metrics import WORLD
 
 LEADS = ("a", "b", "c", "d")
-STAGES = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate", "recycled", "sal")
+STAGES = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate", "recycled", "sal", "disqualified")
 TEXT = st.sampled_from(["", "x", "Zürich", "мир", "O'Brien", '"', "🙂"])
+DUE = st.sampled_from([day(1), day(2)])
 DATA = {
     "LeadCaptured": st.just({"source": "form"}),
     "TouchpointRecorded": st.fixed_dictionaries(
-        {"touchpoint_id": st.sampled_from(["t1", "t2", "t3"]), "human": st.booleans(), "channel": TEXT, "kind": TEXT},
+        {
+            "touchpoint_id": st.sampled_from(["t1", "t2", "t3"]),
+            "human": st.booleans(),
+            "channel": TEXT,
+            "kind": st.sampled_from(["", "page_viewed", "content_downloaded", "webinar_attended"]),
+        },
         optional={"campaign": TEXT},
     ),
     "StageChanged": st.fixed_dictionaries(
@@ -38,13 +45,23 @@ DATA = {
     "ConsentWithdrawn": st.fixed_dictionaries({"purpose": st.sampled_from(["ad.email", "ad.sms"])}),
     "LeadMerged": st.fixed_dictionaries({"loser_id": st.sampled_from(LEADS)}),
     "LeadUnmerged": st.fixed_dictionaries({"member_id": st.sampled_from(LEADS)}),
-    "HandoverRequested": st.fixed_dictionaries({}, optional={"due": st.sampled_from([day(1), day(2)])}),
-    "HandoverOverdue": st.fixed_dictionaries({"due": st.sampled_from([day(1), day(2)])}),
-    "HandoverAccepted": st.fixed_dictionaries({"answered_in_time": st.booleans()}, optional={"owner": TEXT}),
-    "HandoverRejected": st.fixed_dictionaries({"answered_in_time": st.booleans()}, optional={"owner": TEXT}),
+    "HandoverRequested": st.fixed_dictionaries({}, optional={"due": DUE}),
+    "HandoverOverdue": st.fixed_dictionaries({"due": DUE}, optional={"owner": TEXT}),
+    "HandoverAccepted": st.fixed_dictionaries(
+        {"answered_in_time": st.booleans()}, optional={"owner": TEXT, "due": DUE}
+    ),
+    "HandoverRejected": st.fixed_dictionaries(
+        {"answered_in_time": st.booleans()}, optional={"owner": TEXT, "due": DUE}
+    ),
     "OpportunityChanged": st.fixed_dictionaries(
         {"opportunity_id": st.sampled_from(["006A", "006B"])},
-        optional={"state": st.sampled_from(["open", "won", "lost"]), "amount": TEXT, "company_id": TEXT},
+        optional={
+            "state": st.sampled_from(["open", "won", "lost"]),
+            "amount": TEXT,
+            "company_id": TEXT,
+            "opened_on": st.sampled_from(["2026-01-02", "2026-01-04"]),
+            "closed_on": st.sampled_from(["2026-01-03", "2026-01-05"]),
+        },
     ),
     "ProfileChanged": st.just({"fields": ["title"]}),
     "RecordParked": st.just({"code": "X"}),
@@ -72,6 +89,8 @@ WORLDS = st.lists(one_fact(), max_size=25).map(
         replace(fact, event_id=f"{fact.lead_id}.{fact.lead_version}.{number}") for number, fact in enumerate(facts)
     ]
 )
+BYS: tuple[By, ...] = get_args(By)
+FIGURES = st.sampled_from(get_args(Figure))
 COHORTS = [Cohort(), Cohort(day(1), day(4)), Cohort(day(3), None)]
 
 
@@ -97,6 +116,15 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     for cohort in COHORTS:
         assert insights.funnel(cohort, "week") == memory.funnel(cohort, "week")
         assert insights.kpis(cohort) == memory.kpis(cohort)
+    cohort, by, figure = data.draw(st.sampled_from(COHORTS)), data.draw(st.sampled_from(BYS)), data.draw(FIGURES)
+    assert insights.sale_times(cohort, day(9)) == memory.sale_times(cohort, day(9))
+    assert insights.handover_rows(cohort) == memory.handover_rows(cohort)
+    groups = memory.groups(cohort, by)
+    assert insights.groups(cohort, by) == groups
+    label = data.draw(st.sampled_from([None, *(group.label for group in groups)]))
+    asked: Any = (cohort, by, label, figure)
+    assert insights.leads_behind(*asked, after="a", limit=2) == memory.leads_behind(*asked, after="a", limit=2)
+    assert insights.opportunities() == memory.opportunities()
     for state in ("requested", "overdue", "accepted", "rejected"):
         first = insights.handovers(state, after=None, limit=1)
         assert first == memory.handovers(state, after=None, limit=1)

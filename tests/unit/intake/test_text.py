@@ -1,6 +1,8 @@
 """What people typed, made fit to keep without changing what can be read."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.intake.text import clean_text, fold, mixed_scripts, read_name, suspicious
 
@@ -73,3 +75,10 @@ def test_look_alikes_inside_one_word_are_noticed(text: str, mixed: bool) -> None
 )
 def test_content_that_must_be_escaped_where_it_is_shown_is_flagged(text: str, flags: tuple[str, ...]) -> None:
     assert suspicious(text) == flags
+
+
+@given(st.text(st.characters(max_codepoint=0x7F), max_size=40))
+def test_plain_ascii_is_cleaned_like_any_other_text(raw: str) -> None:
+    beside_a_letter_of_another_alphabet, _ = clean_text(f"ж {raw}")
+
+    assert clean_text(raw) == (beside_a_letter_of_another_alphabet.removeprefix("ж").strip(), ())

@@ -155,6 +155,15 @@ cap: {messages: 3, days: 7}
 messages: []
 """
 
+MONEY = """\
+owner: finance
+currency: EUR
+spend: [media, staff]
+regular_content: 2
+rates:
+  USD: {"2026-01": "0.92"}
+"""
+
 FILES = {
     "scoring.yaml": SCORING,
     "lifecycle.yaml": LIFECYCLE,
@@ -162,6 +171,7 @@ FILES = {
     "sources.yaml": SOURCES,
     "sync.yaml": SYNC,
     "messages.yaml": MESSAGES,
+    "money.yaml": MONEY,
 }
 
 
