@@ -6,11 +6,12 @@ BIN := .venv/bin
 help: ## show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
 
-.venv/.ready: uv.lock pyproject.toml infra/cli/launcher.sh
+.venv/.ready: uv.lock pyproject.toml infra/cli/launcher.sh infra/console_assets/package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9"
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --all-extras
 	@install -m 755 infra/cli/launcher.sh $(BIN)/leadspine
+	@$(BIN)/python -m infra.console_assets
 	@touch $@
 
 .PHONY: setup
@@ -44,8 +45,9 @@ check: .venv/.ready ## everything that can be said without running: lint, types,
 	@$(BIN)/cfn-lint --ignore-checks W3005 -t cdk.out/Leadspine.template.json
 
 .PHONY: test
-test: .venv/.ready ## all tests: in process on all cores, then journeys on the laptop cloud
-	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/journeys --ignore=tests/integration/local
+test: .venv/.ready ## all tests: in process on all cores, then in a browser, then journeys on the laptop cloud
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/journeys --ignore=tests/integration/local --ignore=tests/browser
+	@$(BIN)/python -m pytest tests/browser
 	@$(BIN)/python -m pytest tests/integration/local tests/journeys
 
 .PHONY: worlds

@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from infra import console_assets
 from infra.catalog import CATALOG
 from infra.catalog_types import Catalog, Function
 
@@ -29,7 +30,10 @@ GROUPS: Final = ("core", "analytics")
 EMPTY_LAYER: Final = "EMPTY-LAYER.txt"
 """By this file a layer that was staged without its content is recognised: it must never be published to AWS."""
 
-DATA_SUFFIXES: Final = frozenset({".json", ".sql", ".txt", ".csv"})
+DATA_SUFFIXES: Final = frozenset({".json", ".sql", ".txt", ".csv", ".html", ".css", ".js", ".svg"})
+BROWSER_FOLDER: Final = "browser"
+"""Where an asset holds the scripts of others that its pages load."""
+
 CODE_ROOTS: Final = ("functions", "shared")
 PLATFORM: Final = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13", "--only-binary", ":all:")
 LAYER_FORMAT: Final = 1
@@ -70,7 +74,16 @@ def stage_function(function: Function, code: "CodeTree", target: Path, policies:
     wanted = {target / path.relative_to(code.root): path for path in files}
     if function.policies and policies:
         wanted[target / "policies.json"] = policies
+    if function.browser:
+        wanted |= {target / BROWSER_FOLDER / path.name: path for path in sorted(_browser_files().iterdir())}
     _mirror(target, wanted)
+
+
+def _browser_files() -> Path:
+    try:
+        return console_assets.fetch()
+    except console_assets.NotFetched as error:
+        raise BuildError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

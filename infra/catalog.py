@@ -174,6 +174,7 @@ SECRETS: Final = (
         initial="{}",
     ),
     Secret(name="links", variable="LINKS_SECRET_ARN", purpose="signs unsubscribe links, digests suppressed addresses"),
+    Secret(name="console", variable="CONSOLE_SECRET_ARN", purpose="signs the sessions of the console"),
     Secret(
         name="api-token",
         variable="API_TOKEN_SECRET_ARN",
@@ -271,6 +272,16 @@ REDRIVEN: Final = (
     "signals", "lake", "remote-changes", "salesforce-out", "marketo-out", "messages", "mail-events",
 )  # fmt: skip
 """Queues that take up again what died in them."""
+
+DESK_GRANTS: Final = (
+    Grant("ops", ("GetItem", "Query", "PutItem", "DeleteItem")),
+    Grant("lake-bucket", ("ListBucket", "GetObject")),
+    Grant("identity", ("GetSecretValue",)),
+    SYNC_ROWS,
+    Grant("engagement", ("GetItem", "Query")),
+    *(Grant(queue, ("SendMessage",)) for queue in REDRIVEN),
+)
+"""What reading, pausing and re-driving need: the API and the console do it alike."""
 
 FUNCTIONS: Final = (
     Function(
@@ -538,16 +549,29 @@ FUNCTIONS: Final = (
         import_budget=ImportBudget(max_modules=680, denied=("yaml", "duckdb", "phonenumbers")),
         grants=(
             Grant("leads", (*READ_ROWS, "PutItem")),
-            Grant("ops", ("GetItem", "Query", "PutItem", "DeleteItem")),
-            Grant("lake-bucket", ("ListBucket", "GetObject")),
-            Grant("identity", ("GetSecretValue",)),
-            SYNC_ROWS,
-            Grant("engagement", ("GetItem", "Query")),
-            *(Grant(queue, ("SendMessage",)) for queue in REDRIVEN),
+            *DESK_GRANTS,
             Grant("lake-bucket", ("PutObject",), prefix="costs/"),
         ),
         knows=("ledger",),
         policies=True,
+    ),
+    Function(
+        name="serve_console",
+        purpose="the console: pages for marketers, sales, privacy and operators",
+        capability="access",
+        group="analytics",
+        memory_mb=1024,
+        timeout_s=29,
+        import_budget=ImportBudget(max_modules=760, denied=("yaml", "duckdb", "phonenumbers")),
+        grants=(
+            Grant("leads", READ_ROWS),
+            *DESK_GRANTS,
+            Grant("console", ("GetSecretValue",)),
+            Grant("api-token", ("GetSecretValue",)),
+        ),
+        knows=("ledger",),
+        policies=True,
+        browser=True,
     ),
     Function(
         name="authorize_request",
@@ -571,6 +595,10 @@ ROUTES: Final = (
     Route(method="HEAD", path="/u/{token}", function="accept_unsubscribe", auth=False, rate_per_s=100, burst=200),
     Route(method="POST", path="/u/{token}", function="accept_unsubscribe", auth=False, rate_per_s=100, burst=200),
     Route(method="ANY", path="/api/{proxy+}", function="serve_api", auth=True, rate_per_s=100, burst=200),
+    # The console logs people in itself: a browser sends a cookie, which the authorizer does not know.
+    Route(method="GET", path="/console", function="serve_console", auth=False, rate_per_s=50, burst=100),
+    Route(method="GET", path="/console/", function="serve_console", auth=False, rate_per_s=50, burst=100),
+    Route(method="ANY", path="/console/{proxy+}", function="serve_console", auth=False, rate_per_s=50, burst=100),
 )
 
 SCHEDULES: Final = (

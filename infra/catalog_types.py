@@ -208,7 +208,7 @@ class Function:
 
     ``knows`` are resources whose names it needs without a right to touch them. ``dynamic`` are packages that it imports
     by name at run time, which reading its import statements cannot show. ``policies`` puts the compiled policies into
-    its asset.
+    its asset, ``browser`` the scripts that its pages load.
     """
 
     name: str
@@ -223,6 +223,7 @@ class Function:
     knows: tuple[str, ...] = ()
     dynamic: tuple[str, ...] = ()
     policies: bool = False
+    browser: bool = False
     reserved_concurrency: int | None = None
     environment: tuple[tuple[str, str], ...] = ()
 

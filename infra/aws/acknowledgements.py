@@ -41,6 +41,16 @@ ACKNOWLEDGED: Final = (
         ),
     ),
     Meant(
+        "AwsSolutions-APIG4",
+        "The console logs people in itself and keeps a signed cookie, which an authorizer of this API does not see; "
+        "without it there is the login page and nothing else.",
+        (
+            "Doors/ServeConsoleGetRoute",
+            "Doors/ServeConsoleGetRoute2",
+            "Doors/ServeConsoleAnyRoute",
+        ),
+    ),
+    Meant(
         "AwsSolutions-SQS3",
         "It is a dead-letter queue: of a stream, of asynchronous runs or of the bus, which name it as destination "
         "instead of by redrive policy. The drain empties it into parked records and an alarm watches it.",
@@ -73,6 +83,11 @@ ACKNOWLEDGED: Final = (
         ("Storage/LinksSecret",),
     ),
     Meant(
+        "AwsSolutions-SMG4",
+        "A new key logs everybody out of the console: it is replaced by hand, when that is wanted.",
+        ("Storage/ConsoleSecret",),
+    ),
+    Meant(
         "AwsSolutions-COG8",
         "The plus plan is priced per user and guards public sign-up; this pool has none, and a second factor is "
         "required of everybody.",
@@ -91,6 +106,7 @@ ACKNOWLEDGED: Final = (
             "Compute/WriteLake",
             "Compute/BuildReports",
             "Compute/ServeApi",
+            "Compute/ServeConsole",
             "Compute/AuthorizeRequest",
             "Compute/PullSalesforce",
             "Compute/PullMarketo",
@@ -117,7 +133,7 @@ ACKNOWLEDGED: Final = (
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageRawBucketBBD9BDC5.Arn>/records/*]",
-        "Keys are made from time and content; below this prefix there is nothing else, and actions are exact.",
+        "Keys are made from time and content; below this prefix there is nothing else, and the actions are exact.",
         ("Compute/PullSalesforceRole", "Compute/PullMarketoRole", "Compute/ReconcileRecordsRole"),
     ),
     Meant(
@@ -128,7 +144,7 @@ ACKNOWLEDGED: Final = (
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/*]",
         "Object keys are made from date and content; the bucket holds nothing else, and the actions are exact.",
-        ("Compute/WriteLakeRole", "Compute/BuildReportsRole", "Compute/ServeApiRole"),
+        ("Compute/WriteLakeRole", "Compute/BuildReportsRole", "Compute/ServeApiRole", "Compute/ServeConsoleRole"),
     ),
 )
 

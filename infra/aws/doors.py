@@ -44,7 +44,8 @@ class Doors(Construct):
             name=Aws.STACK_NAME,
             description="Leadspine: webhooks, events, JSON API",
             protocol_type="HTTP",
-            # Any site may post events from a browser with its public write key; no cookies are read anywhere.
+            # Any site may post events from a browser with its public write key. Credentials are not allowed to come
+            # along, and the console's cookie is SameSite=Strict besides.
             cors_configuration=api.CfnApi.CorsProperty(
                 allow_origins=["*"],
                 allow_methods=["POST"],
@@ -106,13 +107,19 @@ class Doors(Construct):
     ) -> api.CfnRoute:
         return api.CfnRoute(
             self,
-            f"{pascal(route.function)}{route.method.capitalize()}Route",
+            self._route_id(route),
             api_id=self.api.ref,
             route_key=route.key,
             target=f"integrations/{integrations[route.function].ref}",
             authorization_type="CUSTOM" if route.auth else "NONE",
             authorizer_id=authorizer.ref if route.auth else None,
         )
+
+    def _route_id(self, route: Route) -> str:
+        """Function and method; a function with several paths for one method counts those after the first."""
+        alike = [r for r in self._catalog.routes if (r.function, r.method) == (route.function, route.method)]
+        position = alike.index(route)
+        return f"{pascal(route.function)}{route.method.capitalize()}Route{position + 1 if position else ''}"
 
     def _stage(self, key: str) -> api.CfnStage:
         log_group = logs.CfnLogGroup(self, "AccessLogs", retention_in_days=LOG_RETENTION_DAYS, kms_key_id=key)

@@ -59,7 +59,7 @@ def _shown(endpoints: Endpoints) -> list[tuple[str, str]]:
         ("webhooks", f"{endpoints.api}/in/{{source}}   (leadspine sources)"),
         ("events", f"{endpoints.api}/v1/{{identify,track,page,…}}"),
         ("API", f"{endpoints.api}/api   (OpenAPI: /api/openapi.json)"),
-        ("console", endpoints.console or ""),
+        ("console", f"{endpoints.console}/   (log in with the API token)" if endpoints.console else ""),
         ("Salesforce", f"{endpoints.salesforce}   (people: /__sim__/)" if endpoints.salesforce else ""),
         ("Marketo", f"{endpoints.marketo}   (people: /__sim__/)" if endpoints.marketo else ""),
         ("sent mail", endpoints.mailbox),

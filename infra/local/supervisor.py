@@ -174,6 +174,7 @@ def endpoints_at(home: Home, *, token: str) -> Endpoints:
     known, urls = control.ports(home), site_urls(home)
     return Endpoints(
         api=f"http://{LOOPBACK}:{known['api']}",
+        console=f"http://{LOOPBACK}:{known['api']}/console",
         aws=f"http://{LOOPBACK}:{known['aws']}",
         salesforce=urls["salesforce"],
         marketo=urls["marketo"],

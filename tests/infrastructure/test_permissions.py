@@ -134,12 +134,13 @@ def who_may(template: Template, action: str, resource: str) -> set[str]:
         (
             "secretsmanager:GetSecretValue",
             "identity",
-            DECIDERS | PUSHERS | {"serve_api", "watch_handovers", "send_message"},
+            DECIDERS | PUSHERS | {"serve_api", "serve_console", "watch_handovers", "send_message"},
         ),
         ("secretsmanager:GetSecretValue", "links", SUPPRESSORS),
         ("secretsmanager:GetSecretValue", "salesforce", {"pull_salesforce", "push_salesforce"}),
         ("secretsmanager:GetSecretValue", "marketo", {"pull_marketo", "push_marketo"}),
-        ("secretsmanager:GetSecretValue", "api-token", {"authorize_request"}),
+        ("secretsmanager:GetSecretValue", "api-token", {"authorize_request", "serve_console"}),
+        ("secretsmanager:GetSecretValue", "console", {"serve_console"}),
     ],
 )
 def test_sensitive_rights_belong_to_few(template: Template, action: str, resource: str, allowed: set[str]) -> None:

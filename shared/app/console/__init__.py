@@ -1,0 +1,1 @@
+"""What the console shows, as values: views of the API in the words of people. Decides nothing, knows no HTML."""
