@@ -143,7 +143,10 @@ def _stale(
         times=_times(steps, record, local, policy, now),
         outgoing=frozenset(name for name, step in steps.items() if step.outgoing),
         verdicts=tuple(
-            _verdict(record, name, step, link, local, now)._replace(base=link.fields[name].prior or "")
+            # Before both stood the prior value; what was there, and is gone, is what the shadow now calls prior.
+            _verdict(record, name, step, link, local, now)._replace(
+                base=link.fields[name].prior or "", remote=step.state.prior or ""
+            )
             for name, step in steps.items()
             if step.verdict
         ),
