@@ -182,27 +182,25 @@ class _Run:
                 return
 
     def _read_changes(self, cycle: Cycle) -> Cycle:
-        met: dict[str, tuple[Instant, str]] = {}
+        before, met = cycle.recent, dict[str, tuple[Instant, str]]()
         while True:
             page = self._deps.system.changes(cycle.position)
-            known = cycle.recent
-            self._hand_on([record for record in page.records if known.get(record_key(record)) != fingerprint(record)])
+            self._hand_on([record for record in page.records if before.get(record_key(record)) != fingerprint(record)])
             met |= {record_key(record): (record.stamp, fingerprint(record)) for record in page.records}
-            cycle = replace(
-                cycle, position=page.position, recent={**known, **{key: mark for key, (_, mark) in met.items()}}
-            )
+            met = self._in_overlap(met)
+            marks = {key: mark for key, (_, mark) in met.items()}
             if not page.more:
-                return replace(cycle, recent=self._in_overlap(met), read_until=self._started)
+                return replace(cycle, position=page.position, recent=marks, read_until=self._started)
+            cycle = replace(cycle, position=page.position, recent={**before, **marks})
             if self._is_late():
                 return cycle
             # Pages are many only when much changed: each of them is kept, so that a crash does not start over.
             self._save(cycle)
 
-    def _in_overlap(self, met: Mapping[str, tuple[Instant, str]]) -> dict[str, str]:
-        """What the next pull will read again because it looks back; the rest of what was met is behind it."""
-        newest = max((stamp for stamp, _ in met.values()), default=0)
-        since = newest - self._deps.policy.overlap_ms
-        return {key: mark for key, (stamp, mark) in met.items() if stamp >= since}
+    def _in_overlap(self, met: Mapping[str, tuple[Instant, str]]) -> dict[str, tuple[Instant, str]]:
+        """What the next pull will read again because it looks back; a first load of millions leaves no more behind."""
+        since = max((stamp for stamp, _ in met.values()), default=0) - self._deps.policy.overlap_ms
+        return {key: found for key, found in met.items() if found[0] >= since}
 
     def _hand_on(self, records: Sequence[RemoteRecord]) -> None:
         self._records += len(records)

@@ -7,22 +7,22 @@ fills.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from shared.app.decide_person import Deciding
-from shared.app.sync_people import Person, keeping_ids, links_of, load_people, own_record, primary, ranked, seen_values
+from shared.app.plan_records import plans_of
+from shared.app.sync_people import Person, links_of, load_people, own_record, primary, ranked
 from shared.domain.instant import MINUTE, Instant
 from shared.domain.lead.model import LeadId
 from shared.domain.lead.rules import Rules
 from shared.domain.lifecycle.model import Stay
 from shared.domain.sync.budget import STOP, URGENT_ONLY, stance
-from shared.domain.sync.gate import creation_stay
-from shared.domain.sync.handover import owner_of, task_of, territory
-from shared.domain.sync.local import local_values
+from shared.domain.sync.handover import owner_of, territory
 from shared.domain.sync.model import (
     CREATED,
     DUPLICATE,
@@ -38,11 +38,10 @@ from shared.domain.sync.model import (
     UPDATED,
     Link,
     RemoteWrite,
-    Task,
     Usage,
     WriteOutcome,
 )
-from shared.domain.sync.plan import TASK, WAITS, plan_write, written
+from shared.domain.sync.plan import WAITS, written
 from shared.domain.sync.policy_model import SyncPolicy
 from shared.domain.sync.reconcile import inherit
 from shared.ports.clock import Clock, IdFactory
@@ -62,12 +61,6 @@ from shared.ports.sync import (
 CLAIM_MS: Final = 3 * MINUTE
 """How long the right to create somebody's record is held: longer than a writer may run."""
 
-OPEN: Final = frozenset({"requested", "overdue"})
-"""Hand-overs that wait for sales."""
-
-TOUCH_ROWS: Final = 10
-"""Decisions whose touchpoints a task may tell of: the latest ones."""
-
 ATTEMPTS: Final = 8
 REDRIVE: Final = "redrive"
 """The reason of a wish that a person sent: values that were refused are tried again."""
@@ -86,17 +79,6 @@ class Pushing:
     clock: Clock
     ids: IdFactory
     pause: Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planning:
-    """What it takes to say what would be written."""
-
-    store: LeadStore
-    sync: SyncStore
-    rules: Rules
-    policy: SyncPolicy
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,80 +111,6 @@ def push_people(system_name: str, wishes: Sequence[tuple[str, Wish]], deps: Push
     return batch.result()
 
 
-def plan_person(lead_id: LeadId, system_name: str, deps: Planning) -> RemoteWrite | Stay:
-    """What would be written for a person, without writing, claiming or assigning anything."""
-    now = deps.clock.now()
-    person = load_people([lead_id], deps.store, deps.rules, now).get(lead_id)
-    if person is None:
-        return Stay("SYNC.NO_SUCH_LEAD")
-    links = links_of([person], system_name, deps.sync, promote=False)[person.lead_id]
-    owner = deps.sync.assigned_owner(person.lead_id) or ""
-    found = _plans(person, system_name, links, deps, now, owner=lambda: owner)
-    return next((write for _, write in found if isinstance(write, RemoteWrite)), None) or next(
-        (write for _, write in found), Stay("SYNC.NOTHING_TO_WRITE")
-    )
-
-
-Plan = tuple[Link | None, RemoteWrite | Stay]
-
-
-def _plans(
-    person: Person,
-    system: str,
-    links: Sequence[Link],
-    deps: "Pushing | Planning",
-    now: Instant,
-    *,
-    owner: Callable[[], str],
-    seen_until: Instant | None = None,
-) -> list[Plan]:
-    """A plan per live record of the person; one for a creation when there has never been a record."""
-    policy = deps.policy
-    local = local_values(person.view, policy)
-    first = primary(links)
-    if first is None:
-        if links:
-            return [(None, Stay("SYNC.RECORD_IS_GONE"))]
-        stay = creation_stay(system, person.view, policy, local)
-        if stay is not None:
-            return [(None, stay)]
-    task = _task(person, first, policy, deps.store, now) if system == SALESFORCE else None
-    plans: list[Plan] = [
-        (
-            first,
-            plan_write(
-                first,
-                keeping_ids(local, seen_values(first), person, policy),
-                policy,
-                system,
-                lead_id=person.lead_id,
-                may_create=first is None,
-                now=now,
-                owner=owner() if first is None and system == SALESFORCE else "",
-                task=task,
-                seen_until=seen_until,
-            ),
-        )
-    ]
-    plans += [
-        (link, plan_write(link, local, policy, system, lead_id=person.lead_id, may_create=False, now=now))
-        for link in links
-        if link is not first and link.state in LIVE
-    ]
-    return plans
-
-
-def _task(person: Person, link: Link | None, policy: SyncPolicy, store: LeadStore, now: Instant) -> Task | None:
-    """The task of an open hand-over that sales has not been given yet."""
-    handover = person.view.handover
-    if handover is None or handover.state not in OPEN:
-        return None
-    touches = [touch for row in store.history(person.lead_id, limit=TOUCH_ROWS).rows for touch in row.touchpoints]
-    task = task_of(person.view, touches, policy, now)
-    given = link.fields.get(TASK) if link is not None else None
-    return None if given is not None and given.base == task.external_id else task
-
-
 class _Batch:
     """One batch of wishes on its way out."""
 
@@ -220,6 +128,7 @@ class _Batch:
         self._seen_until: Instant = 0
         self._waiting: set[LeadId] = set()
         self._remapped: set[LeadId] = set()
+        self._redriven: set[LeadId] = set()
 
     def result(self) -> Pushed:
         return Pushed(
@@ -240,7 +149,7 @@ class _Batch:
         budget = self._deps.policy.budgets.get(self._system)
         mood = stance(budget, Usage(cycle.used, cycle.allowed)) if budget else ""
         if cycle.paused or mood == STOP:
-            self._wait(people)
+            self._waiting.update(people)
         else:
             self._write(people, urgent_only=mood == URGENT_ONLY)
             if self._remapped:
@@ -263,6 +172,8 @@ class _Batch:
                 continue
             people[person.lead_id] = person
             self._messages[person.lead_id].add(message_id)
+            if wish.reason == REDRIVE:
+                self._redriven.add(person.lead_id)
         return people
 
     def _write(self, people: Mapping[LeadId, Person], *, urgent_only: bool) -> None:
@@ -270,38 +181,49 @@ class _Batch:
         now = self._deps.clock.now()
         plans: list[tuple[Link | None, RemoteWrite]] = []
         for lead_id, person in people.items():
-            found = _plans(
-                person,
-                self._system,
-                links[lead_id],
-                self._deps,
-                now,
-                owner=partial(self._owner, person),
-                seen_until=self._seen_until,
-            )
-            for link, write in found:
-                if isinstance(write, Stay):
-                    self._skipped += 1
-                    self._waiting |= {lead_id} if write.reason == WAITS else set()
-                elif urgent_only and not write.urgent:
-                    self._waiting.add(lead_id)
-                elif write.remote_id is None and not self._claim(lead_id):
-                    self.failed |= self._messages[lead_id]
-                else:
-                    self._waiting |= {lead_id} if write.waits else set()
-                    plans.append((link, write))
+            with self._alone(lead_id):
+                plans += self._wanted(person, links[lead_id], now, urgent_only=urgent_only)
         self._send(plans)
+
+    def _wanted(
+        self, person: Person, links: Sequence[Link], now: Instant, *, urgent_only: bool
+    ) -> list[tuple[Link | None, RemoteWrite]]:
+        """What is written for a person now; what has to wait is noted."""
+        lead_id = person.lead_id
+        wanted: list[tuple[Link | None, RemoteWrite]] = []
+        owner = partial(self._owner, person)
+        found = plans_of(person, self._system, links, self._deps, now, owner=owner, seen_until=self._seen_until)
+        for link, write in found:
+            if isinstance(write, Stay):
+                self._skipped += 1
+                self._waiting |= {lead_id} if write.reason == WAITS else set()
+            elif urgent_only and not write.urgent:
+                self._waiting.add(lead_id)
+            elif write.remote_id is None and not self._claim(lead_id):
+                self.failed |= self._messages[lead_id]
+            else:
+                self._waiting |= {lead_id} if write.waits else set()
+                wanted.append((link, write))
+        return wanted
+
+    @contextmanager
+    def _alone(self, lead_id: LeadId) -> Iterator[None]:
+        """One person's trouble is that person's: what may work later comes again, what never will is parked."""
+        try:
+            yield
+        except (StoreUnavailable, LeadConflict, LinkConflict):
+            self.failed |= self._messages[lead_id]
+        except Exception as error:
+            # A poisonous person may raise anything; it must not hold up its neighbours.
+            reason = "This person could not be written."
+            self._set_aside(lead_id, "SYNC.PERSON_FAILED", reason, error=type(error).__name__)
 
     def _links(self, people: Iterable[Person]) -> dict[LeadId, tuple[Link, ...]]:
         """Links of the persons; a value that was refused is tried again when a person asked for it."""
         found = links_of(people, self._system, self._deps.sync, promote=False)
         self._have_heirs_read(found.values())
-        again = {wish.lead_id for _, wish in self._wishes if wish.reason == REDRIVE}
-        if not again:
-            return found
-        roots = {lead_id for lead_id, ids in self._messages.items() if self._asked_again(ids)}
         return {
-            lead_id: tuple(replace(link, parked={}) for link in links) if lead_id in roots else links
+            lead_id: tuple(replace(link, parked={}) for link in links) if lead_id in self._redriven else links
             for lead_id, links in found.items()
         }
 
@@ -310,9 +232,6 @@ class _Batch:
         heirs = [link.remote_id for links in found if (link := primary(links)) is not None and link.state == DUPLICATE]
         if heirs:
             self._deps.sync.read_again(self._system, heirs, now=self._deps.clock.now())
-
-    def _asked_again(self, message_ids: set[str]) -> bool:
-        return any(wish.reason == REDRIVE for message_id, wish in self._wishes if message_id in message_ids)
 
     def _claim(self, lead_id: LeadId) -> bool:
         return self._deps.sync.claim(self._system, lead_id, now=self._deps.clock.now(), for_ms=CLAIM_MS)
@@ -332,23 +251,21 @@ class _Batch:
         started = self._deps.clock.now()
         try:
             outcomes = self._deps.system.write([write for _, write in plans])
-        except (RemoteUnavailable, RemoteRefused, NotConfigured) as error:
-            if not isinstance(error, NotConfigured):
-                self._waiting |= {write.lead_id for _, write in plans}
+        except (RemoteUnavailable, RemoteRefused, NotConfigured):
+            # Also whoever came before there were credentials: the first pull that has some wishes for them.
+            self._waiting |= {write.lead_id for _, write in plans}
             self._release(write for _, write in plans)
             return
         for (link, write), outcome in zip(plans, outcomes, strict=True):
-            try:
+            with self._alone(write.lead_id):
                 self._settle(link, write, outcome, started)
-            except (StoreUnavailable, LeadConflict, LinkConflict):
-                self.failed |= self._messages[write.lead_id]
 
     def _settle(self, link: Link | None, write: RemoteWrite, outcome: WriteOutcome, started: Instant) -> None:
         """Remember one outcome. A new record belongs to the person before its shadow exists."""
         if outcome.status == RETRY_LATER:
             self._waiting.add(write.lead_id)
         if outcome.status == REJECTED:
-            self._park(write, outcome)
+            self._refuse(write, outcome)
         if outcome.remote_id is not None and (link is None or outcome.status == REMAPPED):
             object_, now = outcome.object or write.object, self._deps.clock.now()
             own_record(self._system, object_, outcome.remote_id, write.lead_id, self._deciding, now=now)
@@ -408,29 +325,35 @@ class _Batch:
                 self._deps.sync.save(replace(loser, state=MERGED, successor=winner.remote_id, written_at=now))
             self._deps.sync.save(replace(winner, state=LINKED, written_at=now))
 
-    def _wait(self, people: Iterable[LeadId]) -> None:
-        self._waiting.update(people)
-
     def _release(self, writes: Iterable[RemoteWrite]) -> None:
         for write in writes:
             if write.remote_id is None:
                 self._deps.sync.unclaim(self._system, write.lead_id)
 
-    def _park(self, write: RemoteWrite, outcome: WriteOutcome) -> None:
+    def _refuse(self, write: RemoteWrite, outcome: WriteOutcome) -> None:
         """Keep a refusal where a person sees it. Names of fields, never values."""
-        about = f"{self._system}:{write.remote_id or write.lead_id}:{outcome.code}:{','.join(outcome.fields)}"
+        self._set_aside(
+            write.lead_id,
+            outcome.code or "SYNC.REFUSED",
+            outcome.message or "The other system refuses this record as it is.",
+            remote_id=write.remote_id or "",
+            fields=",".join(outcome.fields),
+        )
+
+    def _set_aside(self, lead_id: LeadId, code: str, reason: str, **details: str) -> None:
+        about = ":".join((self._system, lead_id, code, *details.values()))
         self._deps.parked.park(
             ParkedRecord(
                 parked_id="parked_" + sha256(about.encode()).hexdigest()[:26],
-                code=outcome.code or "SYNC.REFUSED",
-                reason=outcome.message or "The other system refuses this record as it is.",
+                code=code,
+                reason=reason,
                 source=self._system,
                 parked_at=self._deps.clock.now(),
                 redrive={
                     "queue": f"{self._system}-out",
-                    "body": {"lead_id": write.lead_id, "reason": REDRIVE, "urgent": write.urgent},
+                    "body": {"lead_id": lead_id, "reason": REDRIVE, "urgent": False},
                 },
-                details={"lead_id": write.lead_id, "remote_id": write.remote_id or "", "fields": list(outcome.fields)},
+                details={"lead_id": lead_id, **details},
             )
         )
         self._parked += 1

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.app.cursors import Cursors
-from shared.app.push_records import REDRIVE, Planning, plan_person
+from shared.app.plan_records import Planning, plan_person
+from shared.app.push_records import REDRIVE
 from shared.app.read_leads import LeadReader, not_found
 from shared.app.sync_people import primary
 from shared.app.sync_views import conflict_view, field_views, plan_view, record_view, system_view

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
-from shared.app.contact_points import corporate_domain, read_address, read_number
 from shared.app.decide_person import Deciding, commit_decision, decide_signals
-from shared.app.sync_people import Person, external, keeping_ids, links_of, load_people, own_record, primary, roles
-from shared.domain.identity.model import EMAIL, EXTERNAL, STRONG, Identifier
+from shared.app.recognise_record import Recognition, kind_of, mapped, normalised
+from shared.app.sync_people import Person, external, keeping_ids, links_of, own_record, primary, roles
+from shared.domain.identity.model import EXTERNAL, STRONG, Identifier
 from shared.domain.intake.signal import Signal
 from shared.domain.lead.decide import decide
 from shared.domain.lead.decision import Decision, Known
@@ -104,6 +104,7 @@ class _Work:
         self._deciding = Deciding(
             store=deps.store, ledger=deps.ledger, rules=deps.rules, clock=deps.clock, ids=deps.ids, pause=deps.pause
         )
+        self._recognition = Recognition(store=deps.store, rules=deps.rules, policy=deps.policy, clock=deps.clock)
         self._applied = self._echoes = self._conflicts = self._stale = self._parked = 0
         self._failed: set[str] = set()
 
@@ -158,7 +159,7 @@ class _Work:
     def _compare(self, record: RemoteRecord) -> None:
         """Compare one record with its person; tell the person, then the other side, then remember."""
         deps, now = self._deps, self._deps.clock.now()
-        person = self._known(record)
+        person = self._recognition.person_of(record)
         link = self._link(record, person)
         if link is None and record.deleted:
             # Nobody of ours, and nobody any more.
@@ -167,8 +168,8 @@ class _Work:
         known = normalised(record, deps.policy)
         local: Mapping[str, LocalValue] = {}
         if person is not None:
-            mapped = {field.name: field.remote[_kind(record)].name for field in _mapped(record, deps.policy)}
-            theirs = {name: known.values.get(remote, "") for name, remote in mapped.items()}
+            names = {field.name: field.remote[kind_of(record)].name for field in mapped(record, deps.policy)}
+            theirs = {name: known.values.get(remote, "") for name, remote in names.items()}
             local = keeping_ids(local_values(person.view, deps.policy), theirs, person, deps.policy)
         found = reconcile(link, known, local, deps.policy, lead_id=person.lead_id if person else "", now=now)
         if found.stale:
@@ -190,25 +191,6 @@ class _Work:
         if person is not None and (link is None or found.link.state not in LIVE):
             self._pass_on(person, found.link)
         self._conflicts += len(found.verdicts)
-
-    def _known(self, record: RemoteRecord) -> Person | None:
-        """Whose record it is: by its own id or its successor's, by the id we wrote into it, by its address."""
-        deps = self._deps
-        ids = (record.remote_id, *_successors(record))
-        lead_id = next(filter(None, (deps.store.find(external(record.system, one)) for one in ids)), None)
-        if lead_id is None:
-            hint = record.references.get("leadspine_id")
-            lead_id = hint if hint and deps.store.get(hint) is not None else None
-        if lead_id is None and (address := self._address(record)) is not None:
-            lead_id = deps.store.find(address)
-        if lead_id is None:
-            return None
-        return load_people([lead_id], deps.store, deps.rules, deps.clock.now()).get(lead_id)
-
-    def _address(self, record: RemoteRecord) -> Identifier | None:
-        name = next((f.remote[_kind(record)].name for f in _mapped(record, self._deps.policy) if f.name == "email"), "")
-        address = read_address(record.values.get(name, ""))
-        return Identifier(EMAIL, address.key) if address else None
 
     def _link(self, record: RemoteRecord, person: Person | None) -> Link | None:
         """The record's shadow, with the role it has beside the person's other records; None when it is met first."""
@@ -235,7 +217,7 @@ class _Work:
     def _tell(self, record: RemoteRecord, found: Reconciled, person: Person | None) -> LeadId:
         """Decide on what the record says; returns a lead id of its person. An echo tells nothing."""
         deps, now = self._deps, self._deps.clock.now()
-        identifiers = self._identifiers(record, person)
+        identifiers = self._recognition.identifiers_of(record, person)
         signals = signals_of(record, found, identifiers=identifiers, policy=deps.policy, now=now)
         if signals and person is not None and not person.view.verified:
             # What a CRM knows is verified: from now on the person's own claims are hidden, so all of it is stated.
@@ -245,23 +227,28 @@ class _Work:
             signals = (introduction(record, identifiers, now),)
         if signals and person is not None and identifiers[0] not in person.view.identifiers:
             # First the record becomes theirs, which tells the other systems its id, then it may speak.
-            own_record(record.system, record.object, record.remote_id, person.lead_id, self._deciding, now=now)
+            self._own(record, identifiers[:1], person)
             raise _PersonMoved
         if signals:
             self._decide(signals, person)
             self._applied += 1
         else:
             self._echoes += 1
-        for identifier in identifiers if person is not None and not signals else ():
-            if identifier.kind == EXTERNAL and identifier not in person.view.identifiers:  # type: ignore[union-attr]
-                remote_id = identifier.value.partition(":")[2]
-                own_record(record.system, record.object, remote_id, person.lead_id, self._deciding, now=now)  # type: ignore[union-attr]
-        if person is not None:
-            return person.lead_id
-        lead_id = deps.store.find(external(record.system, record.remote_id))
-        if lead_id is None:
-            raise StoreUnavailable("the lead of a record that was just decided on is not there yet")
-        return lead_id
+        if person is None:
+            lead_id = deps.store.find(external(record.system, record.remote_id))
+            if lead_id is None:
+                raise StoreUnavailable("the lead of a record that was just decided on is not there yet")
+            return lead_id
+        if not signals:
+            self._own(record, [i for i in identifiers if i not in person.view.identifiers], person)
+        return person.lead_id
+
+    def _own(self, record: RemoteRecord, identifiers: Iterable[Identifier], person: Person) -> None:
+        """Make records stand for a person about whom nothing else is said."""
+        for identifier in identifiers:
+            if identifier.kind == EXTERNAL:
+                remote_id, now = identifier.value.partition(":")[2], self._deps.clock.now()
+                own_record(record.system, record.object, remote_id, person.lead_id, self._deciding, now=now)
 
     def _decide(self, signals: Sequence[Signal], person: Person | None) -> None:
         """Commit on condition that the person is still the one that the record was compared with.
@@ -281,24 +268,6 @@ class _Work:
 
         identifiers = tuple(dict.fromkeys(i for signal in signals for i in signal.identifiers))
         commit_decision(make, identifiers, self._deciding)
-
-    def _identifiers(self, record: RemoteRecord, person: Person | None) -> tuple[Identifier, ...]:
-        """By what the record is recognised from now on: itself, its successor, its address while nobody else has it.
-
-        An address that belongs to somebody else is a suggestion to merge, never a merge.
-        """
-        found = [external(record.system, record.remote_id)]
-        found += [external(record.system, successor) for successor in _successors(record)]
-        address = self._address(record)
-        if address is not None and not record.deleted:
-            owner = self._deps.store.find(address)
-            if owner is None or person is None or self._same_person(owner, person):
-                found.append(address)
-        return tuple(found)
-
-    def _same_person(self, lead_id: LeadId, person: Person) -> bool:
-        found = load_people([lead_id], self._deps.store, self._deps.rules, self._deps.clock.now()).get(lead_id)
-        return found is not None and found.lead_id == person.lead_id
 
     def _save(self, before: Link | None, after: Link, found: Reconciled) -> None:
         if after != before or found.verdicts:
@@ -384,39 +353,3 @@ class _Work:
             )
         )
         self._parked += 1
-
-
-def _successors(record: RemoteRecord) -> tuple[str, ...]:
-    """The records that took over: the contact of a converted lead, the winner of a merge."""
-    return tuple(filter(None, (record.references.get("converted_contact"), record.merged_into)))
-
-
-def _kind(record: RemoteRecord) -> str:
-    return f"{record.system}.{record.object}"
-
-
-def _mapped(record: RemoteRecord, policy: SyncPolicy) -> Iterable:  # type: ignore[type-arg]
-    return (f for f in policy.fields if _kind(record) in f.remote)
-
-
-def normalised(record: RemoteRecord, policy: SyncPolicy) -> RemoteRecord:
-    """The record with addresses and numbers as we know them, so that another way of writing one is no change.
-
-    The website of an account counts where it names a company: free mail names none.
-    """
-    values = dict(record.values)
-    for mapped in _mapped(record, policy):
-        name = mapped.remote[_kind(record)].name
-        if mapped.type == "phone" and values.get(name):
-            number = read_number(values[name], None)
-            if number is not None:
-                values[name] = number.e164
-        elif mapped.type == "email" and values.get(name):
-            address = read_address(values[name])
-            if address is not None:
-                values[name] = address.key
-    references = dict(record.references)
-    if domain := references.pop("account_domain", ""):
-        company = corporate_domain(domain)
-        references |= {"account_domain": company} if company else {}
-    return replace(record, values=values, references=references)

@@ -45,16 +45,20 @@ def answer_of(status: str, converted: bool, policy: SyncPolicy) -> tuple[str, st
     return (answer, stage) if answer else None
 
 
+def task_id(view: PersonView) -> str:
+    """The id of a hand-over's task: the same however often it is made."""
+    return f"{view.lead_id}:{view.handover.requested_at if view.handover else 0}"
+
+
 def task_of(view: PersonView, touches: Iterable[Touchpoint], policy: SyncPolicy, now: Instant) -> Task:
-    """What a sales person has to know before the call. One per hand-over: its id is the same however often it is made.
+    """What a sales person has to know before the call.
 
     ``touches`` in any order; the latest five are told. Due on the day of the hand-over's SLA, UTC.
     """
     handed = view.handover
     due = handed.due if handed and handed.due else now
-    requested_at = handed.requested_at if handed else 0
     return Task(
-        external_id=f"{view.lead_id}:{requested_at}",
+        external_id=task_id(view),
         subject=_subject(view, policy),
         description=_description(view, touches, due)[:_LONGEST_DESCRIPTION],
         due=iso(due)[:10],

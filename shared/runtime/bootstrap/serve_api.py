@@ -19,7 +19,7 @@ from shared.app.import_costs import CostImporter
 from shared.app.list_handovers import HandoverLister
 from shared.app.money_reports import MoneyReports
 from shared.app.open_figures import FigureOpener
-from shared.app.push_records import Planning
+from shared.app.plan_records import Planning
 from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
