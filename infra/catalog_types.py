@@ -1,4 +1,4 @@
-"""The words of the catalog: what a function, a queue, a grant … is. The list itself is infra/catalog.py.
+"""The words of the catalog: what a function, a queue, a grant … is. The list itself is infra/catalog.
 
 It refuses to know how anything is deployed, and imports nothing of this project.
 """

@@ -1,4 +1,4 @@
-"""The CDK app: one environment-agnostic stack made from infra/catalog.py.
+"""The CDK app: one environment-agnostic stack made from infra/catalog.
 
 CDK for Python runs its core in Node. The one from PyPI is used, so that a machine without Node, or with an old one,
 makes the same template. It has to be known before `aws_cdk` is imported, hence at the import of this package.

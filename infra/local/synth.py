@@ -11,7 +11,7 @@ from infra.local.home import REPOSITORY
 
 OUT = REPOSITORY / "cdk.out"
 _STAMP = "made-from.sha256"
-_PARTS = ("functions", "shared", "infra/aws", "infra/catalog.py", "infra/catalog_types.py", "infra/build.py",
+_PARTS = ("functions", "shared", "infra/aws", "infra/catalog", "infra/catalog_types.py", "infra/build.py",
           "infra/console_assets", "cdk.json", "uv.lock")  # fmt: skip
 
 
