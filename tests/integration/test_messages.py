@@ -6,12 +6,20 @@ from dataclasses import replace
 
 import pytest
 
+from shared.adapters.memory.clock import SeededIds
 from shared.adapters.memory.faults import Killed
+from shared.adapters.memory.record_archive import MemoryRecordArchive
+from shared.adapters.memory.sync_queues import MemoryChangesQueue, MemoryOutQueue
+from shared.adapters.memory.sync_store import MemorySyncStore
+from shared.app.reconcile_records import Reconciling, reconcile_pages
 from shared.app.unsubscribe_token import LinkKeys, Ticket
 from shared.domain.engagement.model import PERMIT_LIFE, Suppression
 from shared.domain.instant import DAY, HOUR
+from shared.domain.sync.model import RemoteRecord
+from shared.policies.loader import RULES, load_directory
 from shared.ports.failures import StoreUnavailable
 from shared.ports.messages import MailNotTaken, MailRefused, MailUncertain
+from shared.ports.sync import Changes
 from tests.integration.gateway import STAFF, URL, Gateway
 
 
@@ -299,6 +307,36 @@ def _withdraw_by_bounce(gateway: Gateway) -> None:
     gateway.suppressions.suppress(address, Suppression("all", "bounced", gateway.clock.now()))
 
 
+def _withdraw_in_salesforce(gateway: Gateway) -> None:
+    """A rep ticks "Email Opt Out" on a contact that is met for the first time."""
+    now = gateway.clock.advance(1)
+    contact = RemoteRecord(
+        system="salesforce", object="contact", remote_id="003D00000000001IAA", stamp=now, read_at=now, created_at=now,
+        values={"Email": "anna@example.com", "HasOptedOutOfEmail": "true"},
+    )  # fmt: skip
+    archive = MemoryRecordArchive()
+    changes = Changes(system="salesforce", key=archive.put([contact], now=now), records=1)
+    done = reconcile_pages(
+        [("message-1", changes)],
+        Reconciling(
+            store=gateway.store,
+            sync=MemorySyncStore(),
+            ledger=gateway.ledger,
+            archive=archive,
+            queue=MemoryChangesQueue(),
+            out=MemoryOutQueue(),
+            parked=gateway.parked,
+            rules=gateway.rules,
+            policy=load_directory(RULES).sync,
+            clock=gateway.clock,
+            ids=SeededIds("reconcile"),
+            pause=lambda _attempt: None,
+        ),
+    )
+    assert done.applied == 1
+    assert {c.purpose: c.state for c in gateway.person("anna@example.com").consents}["ad.email"] == "withdrawn"
+
+
 class _Interrupted:
     """Does something before the n-th call of the gateway's ports, once."""
 
@@ -327,7 +365,9 @@ class _Interrupted:
 PORTS = ("store", "permits", "messages", "suppressions", "mail")
 
 
-@pytest.mark.parametrize("withdraw", [_withdraw_by_signal, _withdraw_by_click, _withdraw_by_bounce])
+@pytest.mark.parametrize(
+    "withdraw", [_withdraw_by_signal, _withdraw_by_click, _withdraw_by_bounce, _withdraw_in_salesforce]
+)
 def test_no_permit_after_a_withdrawal_wherever_it_comes_in(withdraw: Callable[[Gateway], None]) -> None:
     struck = 0
     for nth in range(1, 30):
