@@ -2,8 +2,10 @@
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,6 +17,8 @@ from pathlib import Path
 from infra.local.home import write_atomically
 
 LOOPBACK = "127.0.0.1"
+LASTING_PORTS = range(18_000, 32_000)
+"""Below those that Linux, macOS and Windows give to outgoing connections."""
 
 
 class AlreadyLocked(Exception):
@@ -156,13 +160,13 @@ def port_is_free(port: int) -> bool:
 
 
 def choose_port(*preferred: int) -> int:
-    """The first of the preferred ports that is free, else any free one."""
-    for port in preferred:
-        if port_is_free(port):
-            return port
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """The first of the preferred ports that is free, else any free one that stays ours over a restart.
+
+    Not one of those that the kernel hands to outgoing connections: while a killed server is started again, any program
+    of this machine may be given its port.
+    """
+    others = (random.choice(LASTING_PORTS) for _ in itertools.count())  # noqa: S311 (no secret)
+    return next(port for port in itertools.chain(preferred, others) if port_is_free(port))
 
 
 @contextlib.contextmanager
