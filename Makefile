@@ -64,5 +64,6 @@ demo: setup ## a generated B2B world through the public doors of the laptop clou
 	@$(BIN)/leadspine demo --leads $(or $(LEADS),300) --seed $(or $(SEED),7)
 
 .PHONY: bench
-bench: .venv/.ready ## measure speed, write units and cost; writes bench.json (QUICK=1 for a short look)
-	@$(BIN)/python -m infra.bench --json bench.json $(if $(QUICK),--quick)
+bench: .venv/.ready ## measure speed, write units and cost; writes bench.json (QUICK=1, ONLY=insights LEADS=1000000 FACTS=50000000)
+	@$(BIN)/python -m infra.bench --json bench.json $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(LEADS),--leads $(LEADS)) $(if $(FACTS),--facts $(FACTS))

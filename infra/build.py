@@ -34,6 +34,9 @@ DATA_SUFFIXES: Final = frozenset({".json", ".sql", ".txt", ".csv", ".html", ".cs
 BROWSER_FOLDER: Final = "browser"
 """Where an asset holds the scripts of others that its pages load."""
 
+QUERIES_FILE: Final = "athena.json"
+"""The named queries for Athena, among what is staged."""
+
 CODE_ROOTS: Final = ("functions", "shared")
 PLATFORM: Final = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13", "--only-binary", ":all:")
 LAYER_FORMAT: Final = 1
@@ -168,6 +171,18 @@ def compile_policies(root: Path, out: Path) -> Path:
     target = out / "policies.json"
     command = [sys.executable, "-m", "shared.policies.compile", str(target)]
     _run(command, root, "the policies do not compile")
+    return target
+
+
+def compile_queries(root: Path, out: Path) -> Path:
+    """Have the published definitions translated for Athena, in a process of its own: they are code of functions.
+
+    Raises:
+        BuildError: a definition has no translation; the message is the compiler's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    target = out / QUERIES_FILE
+    _run([sys.executable, "-m", "infra.athena.compile", str(target)], root, "the queries for Athena do not compile")
     return target
 
 

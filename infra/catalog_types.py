@@ -132,6 +132,20 @@ class Users:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginPages:
+    """The user pool's pages where people log in to the console, and the app client that the pages know it by.
+
+    ``back_path`` and ``out_path`` are where they lead back to after login and logout.
+    """
+
+    name: str
+    client_variable: str
+    url_variable: str
+    back_path: str
+    out_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One route of the HTTP API. ``auth`` puts it behind the authorizer."""
 
@@ -208,7 +222,8 @@ class Function:
 
     ``knows`` are resources whose names it needs without a right to touch them. ``dynamic`` are packages that it imports
     by name at run time, which reading its import statements cannot show. ``policies`` puts the compiled policies into
-    its asset, ``browser`` the scripts that its pages load.
+    its asset, ``browser`` the scripts that its pages load. ``watches`` lets it ask every queue how much waits in it and
+    tells it what the installation is made of.
     """
 
     name: str
@@ -224,6 +239,7 @@ class Function:
     dynamic: tuple[str, ...] = ()
     policies: bool = False
     browser: bool = False
+    watches: bool = False
     reserved_concurrency: int | None = None
     environment: tuple[tuple[str, str], ...] = ()
 
@@ -265,12 +281,14 @@ class Catalog:
     rules: tuple[BusRule, ...]
     mail: Mail
     users: Users
+    login: LoginPages
     functions: tuple[Function, ...]
     routes: tuple[Route, ...]
     schedules: tuple[Schedule, ...]
     authorizer: str
     drain: str
     gateway: str
+    console: str
     alarms: tuple[Alarm, ...]
 
     def function(self, name: str) -> Function:
@@ -303,6 +321,11 @@ class Catalog:
             yield self.users.pool_variable, resource
             yield self.users.client_variable, resource
             return
+        if resource == self.login.name:
+            yield self.users.pool_variable, self.users.name
+            yield self.login.client_variable, resource
+            yield self.login.url_variable, resource
+            return
         if resource == self.mail.name:
             yield self.mail.sender_variable, resource
         for named in self.named():
@@ -313,9 +336,18 @@ class Catalog:
         """Every resource that a grant can name."""
         return (*self.tables, *self.queues, *self.buckets, *self.secrets, *self.keys, self.bus, self.mail)
 
+    def paid_monthly(self) -> dict[str, int]:
+        """How many there are of what is paid every month whatever the traffic, by name of the price."""
+        return {
+            "key": len(self.keys),
+            "secret": len(self.secrets),
+            "alarm": len(self.alarms),
+            "dashboard": len({function.capability for function in self.functions}),
+        }
+
     def output_names(self) -> dict[str, str]:
         """Stack outputs that name resources: variable → output key (`LEADS_TABLE_NAME` → `LeadsTableName`)."""
-        names = [resource.name for resource in self.named()] + [self.users.name]
+        names = [*(resource.name for resource in self.named()), self.users.name, self.login.name]
         return {variable: pascal(variable) for name in names for variable, _ in self.variables(name)}
 
 

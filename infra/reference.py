@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import typer
 from pydantic import BaseModel
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperOption
 
 from infra.catalog_types import Route
-from infra.cli import main
+from infra.cli.exits import MEANINGS, codes
+from infra.cli.helping import examples_of, words_of
+from infra.cli.target import TOKEN_VARIABLE, URL_VARIABLE
+from infra.cli.tree import all_commands
 from shared.policies.condition_checks import GRADES
 from shared.policies.sections import ENGAGEMENT_FIELDS, FIT_FIELDS, LIFECYCLE_FIELDS, SYNC_FIELDS, valid_fields
 
@@ -102,9 +104,10 @@ def policies(files: Mapping[str, type[BaseModel]], notice: str) -> str:
 
 def cli(notice: str) -> str:
     """docs/reference/cli.md, from the command line itself."""
-    lines = _head("Command line", notice)
-    for path, command in sorted(_all_commands(), key=lambda pair: pair[0]):
-        lines += [f"## {path}", "", (command.help or "").strip(), ""]
+    lines = [*_head("Command line", notice), *_endings()]
+    for path, command in all_commands():
+        lines += [f"## {path}", "", words_of(command.help), ""]
+        lines += ["```sh", *examples_of(command.help), "```", ""] if examples_of(command.help) else []
         rows = [row for parameter in command.params if (row := _parameter_row(parameter))]
         lines += [*_table(("argument or option", "meaning"), rows), ""] if rows else []
     return _text(lines)
@@ -132,27 +135,28 @@ def api(schema: Schema, routes: Sequence[Route], notice: str) -> str:
     return _text(lines)
 
 
-def _all_commands() -> Iterator[tuple[str, TyperCommand]]:
-    """Every command, those included that the command line imports only when they are called."""
-    yield from _commands(typer.main.get_command(main.app), "leadspine")
-    for name in main.LAZY:
-        if main.is_there(name):
-            yield from _commands(main.command_of(name), f"leadspine {name}")
-
-
-def _commands(command: Any, path: str) -> Iterator[tuple[str, TyperCommand]]:
-    if isinstance(command, TyperGroup):
-        for name, child in sorted(command.commands.items()):
-            yield from _commands(child, f"{path} {name}")
-    elif isinstance(command, TyperCommand) and not command.hidden:
-        yield path, command
+def _endings() -> list[str]:
+    """What holds for every command: how it ends, what it says then, whose API it asks."""
+    return [
+        "Every command has `--json`. A failure is one line on standard error: what is wrong, what to do next, and a",
+        "stable code in brackets, which is the API's own where the API refused.",
+        "",
+        *_table(("exit status", "meaning"), ((f"`{status.value}`", words) for status, words in MEANINGS.items())),
+        "",
+        *_table(("code", "exit status"), ((f"`{code}`", f"`{status.value}`") for code, status in codes())),
+        "",
+        f"`{URL_VARIABLE}` (a base URL) and `{TOKEN_VARIABLE}` make every command that asks the API ask a deployment",
+        "instead of the laptop cloud; commands that work on the laptop cloud only then refuse with `CLI.BAD_TARGET`.",
+        "",
+    ]
 
 
 def _parameter_row(parameter: object) -> tuple[str, str] | None:
     if not isinstance(parameter, TyperArgument | TyperOption) or parameter.hidden:
         return None
     is_argument = isinstance(parameter, TyperArgument)
-    name = str(parameter.name).upper() if is_argument else ", ".join(parameter.opts)
+    names = [*parameter.opts, *parameter.secondary_opts]
+    name = str(parameter.name).upper() if is_argument else ", ".join(names)
     return f"`{name}`", parameter.help or ""
 
 

@@ -22,3 +22,4 @@ class Settings:
     mail_events_queue_url: str
     identity_secret_arn: str
     policies_file: str = "policies.json"
+    installation: str = "{}"

@@ -24,4 +24,11 @@ class Settings:
     console_secret_arn: str
     api_token_secret_arn: str
     policies_file: str = "policies.json"
+    installation: str = "{}"
     browser_folder: str = "browser"
+    user_pool_id: str = ""
+    login_url: str = ""
+    login_client_id: str = ""
+    public_url: str = ""
+    aws_region: str = "eu-central-1"
+    aws_endpoint_url: str = ""

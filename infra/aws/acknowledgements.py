@@ -28,6 +28,7 @@ ACKNOWLEDGED: Final = (
             "Doors/ReceiveWebhookHeadRoute",
             "Doors/ReceiveWebhookPostRoute",
             "Doors/CollectEventsPostRoute",
+            "Doors/ReceiveCostsPostRoute",
         ),
     ),
     Meant(
@@ -99,6 +100,7 @@ ACKNOWLEDGED: Final = (
         (
             "Compute/ReceiveWebhook",
             "Compute/CollectEvents",
+            "Compute/ReceiveCosts",
             "Compute/ProcessSignals",
             "Compute/RelayOutbox",
             "Compute/SweepOutbox",
@@ -139,7 +141,7 @@ ACKNOWLEDGED: Final = (
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/costs/*]",
         "Keys of costs are made from their content; there is nothing else below this prefix, and the action is exact.",
-        ("Compute/ServeApiRole",),
+        ("Compute/ServeApiRole", "Compute/ReceiveCostsRole"),
     ),
     Meant(
         "AwsSolutions-IAM5[Resource::<StorageLakeBucketAD1898C0.Arn>/*]",

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,10 @@ def synthesise(
     ``check`` also runs CloudFormation's own rules and AwsSolutions, which take longer than everything else together.
     What they found is in `validation-report.json`; a finding that no acknowledgement covers fails the synthesis.
     """
-    layer_hashes = build.stage(root=root, out=staged, layers=layers)
+    with ThreadPoolExecutor(1) as beside:
+        queries = beside.submit(build.compile_queries, root, staged)
+        layer_hashes = build.stage(root=root, out=staged, layers=layers)
+        queries.result()
     app = make_app(out, staged, layer_hashes, check=check)
     app.synth()
     template: dict[str, object] = json.loads((out / f"{STACK_NAME}.template.json").read_text())

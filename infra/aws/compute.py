@@ -11,7 +11,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.aws.permissions import Arns, statements_of, via_service
-from infra.catalog import DEAD_LETTER_QUEUES_VARIABLE, LOG_RETENTION_DAYS, METRICS_NAMESPACE
+from infra.catalog import DEAD_LETTER_QUEUES_VARIABLE, INSTALLATION_VARIABLE, LOG_RETENTION_DAYS, METRICS_NAMESPACE
 from infra.catalog_types import Catalog, Function, QueueTrigger, Schedule, StreamTrigger, pascal
 
 ASYNC_RETRIES: Final = 2
@@ -30,13 +30,13 @@ class Compute(Construct):
         catalog: Catalog,
         arns: Arns,
         names: dict[str, str],
-        dead_letter_queues: str,
+        queues_told: dict[str, str],
         staged: Path,
         layer_hashes: dict[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
         self._catalog, self._arns, self._names, self._staged = catalog, arns, names, staged
-        self._dead_letter_queues = dead_letter_queues
+        self._queues_told = queues_told
         self._layers = {group: self._layer(group, digest) for group, digest in sorted(layer_hashes.items())}
         self.log_groups: dict[str, logs.CfnLogGroup] = {}
         self.functions = {function.name: self._function(function) for function in catalog.functions}
@@ -92,7 +92,9 @@ class Compute(Construct):
     def _environment(self, function: Function) -> dict[str, str]:
         told = {variable: self._names[variable] for variable in self._catalog.variables_of(function)}
         if function.name == self._catalog.drain:
-            told[DEAD_LETTER_QUEUES_VARIABLE] = self._dead_letter_queues
+            told[DEAD_LETTER_QUEUES_VARIABLE] = self._queues_told[DEAD_LETTER_QUEUES_VARIABLE]
+        if function.watches:
+            told[INSTALLATION_VARIABLE] = self._queues_told[INSTALLATION_VARIABLE]
         common = {
             "POWERTOOLS_SERVICE_NAME": function.name,
             "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,

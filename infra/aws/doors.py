@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
@@ -14,6 +14,10 @@ from infra.catalog import LOG_RETENTION_DAYS
 from infra.catalog_types import ROLES, Catalog, Route, pascal
 
 AUTHORIZER_CACHE_S: Final = 300
+
+TOKEN_MINUTES: Final = 5
+REFRESH_MINUTES: Final = 60
+"""The least that Cognito allows."""
 
 # The route, never the path or the query: those may carry tokens and identifiers. No address and no user agent either.
 ACCESS_LOG: Final = {
@@ -142,16 +146,19 @@ class Doors(Construct):
 
 
 class Users(Construct):
-    """People who log in to the API: invited only, with a second factor, in one group per role."""
+    """People who log in to the API and the console: invited only, with a second factor, in one group per role."""
 
     def __init__(self, scope: Construct, construct_id: str, *, catalog: Catalog) -> None:
         super().__init__(scope, construct_id)
+        self._login = catalog.login
         self.pool = cognito.UserPool(
             self,
             "Pool",
             self_sign_up_enabled=False,
             sign_in_aliases=cognito.SignInAliases(email=True),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            # The least plan with the pages that the console sends people to.
+            feature_plan=cognito.FeaturePlan.ESSENTIALS,
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
             password_policy=cognito.PasswordPolicy(
@@ -181,7 +188,58 @@ class Users(Construct):
                 self, f"{role.capitalize()}Group", user_pool_id=self.pool.user_pool_id, group_name=role
             )
         users = catalog.users
+        self.console_client = self._console_client()
         self.names = {
             users.pool_variable: self.pool.user_pool_id,
             users.client_variable: self.client.user_pool_client_id,
+            catalog.login.client_variable: self.console_client.ref,
+            catalog.login.url_variable: self._pages(),
         }
+
+    def lead_back_to(self, url: str) -> None:
+        """Register where the login pages lead back to. The API's address is known when everything else is made."""
+        self.console_client.callback_ur_ls = [url + self._login.back_path]
+        self.console_client.logout_ur_ls = [url + self._login.out_path]
+
+    def _console_client(self) -> cognito.CfnUserPoolClient:
+        """For codes that PKCE binds to whoever asked. What it gives out is looked at once, so it may end at once."""
+        return cognito.CfnUserPoolClient(
+            self,
+            "ConsoleClient",
+            user_pool_id=self.pool.user_pool_id,
+            generate_secret=False,
+            allowed_o_auth_flows_user_pool_client=True,
+            allowed_o_auth_flows=["code"],
+            allowed_o_auth_scopes=["openid", "email"],
+            supported_identity_providers=["COGNITO"],
+            explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
+            prevent_user_existence_errors="ENABLED",
+            enable_token_revocation=True,
+            id_token_validity=TOKEN_MINUTES,
+            access_token_validity=TOKEN_MINUTES,
+            refresh_token_validity=REFRESH_MINUTES,
+            token_validity_units=cognito.CfnUserPoolClient.TokenValidityUnitsProperty(
+                **dict.fromkeys(("id_token", "access_token", "refresh_token"), "minutes")
+            ),
+        )
+
+    def _pages(self) -> str:
+        """The pool's pages in their standard style; returns their base address.
+
+        Its name has to be unique in the region and must not change: it is a piece of the stack's own id.
+        """
+        unique = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+        domain = self.pool.add_domain(
+            "Domain",
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=f"leadspine-{unique}"),
+            managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+        )
+        # Without a style of its own, a client's pages say that they are not available.
+        cognito.CfnManagedLoginBranding(
+            self,
+            "Style",
+            user_pool_id=self.pool.user_pool_id,
+            client_id=self.console_client.ref,
+            use_cognito_provided_values=True,
+        )
+        return domain.base_url()

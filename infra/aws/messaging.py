@@ -1,6 +1,7 @@
 """How work travels: queues with their dead-letter queues, the bus of facts, and the topic that alarms speak through."""
 
 import json
+from collections.abc import Iterable
 
 from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_events as events
@@ -11,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.permissions import Arns
+from infra.catalog import DEAD_LETTER_QUEUES_VARIABLE, INSTALLATION_VARIABLE
 from infra.catalog_types import BusRule, Catalog, Queue, pascal
 
 KEY_REUSE = Duration.hours(1)
@@ -36,10 +38,18 @@ class Messaging(Construct):
         self.topic = sns.Topic(self, "AlarmTopic", master_key=key, enforce_ssl=True, display_name="Leadspine alarms")
         self._allow_alarms()
 
-    def queue_names_json(self) -> str:
-        """JSON of physical name → catalog name of every dead-letter queue, for the drain."""
-        pairs = {self.queues[q.name].queue_name: q.name for q in self._catalog.dead_letter_queues()}
-        # A token cannot be the key of an object that CDK renders, but it can be a part of a string.
+    def told(self) -> dict[str, str]:
+        """Variable → JSON of the queues that some functions are told of."""
+        every, dead = self._catalog.queues, self._catalog.dead_letter_queues()
+        paid = json.dumps(self._catalog.paid_monthly())
+        return {
+            DEAD_LETTER_QUEUES_VARIABLE: self._names_json(dead),
+            INSTALLATION_VARIABLE: f'{{"queues":{self._names_json(every)},"paid_monthly":{paid}}}',
+        }
+
+    def _names_json(self, queues: Iterable[Queue]) -> str:
+        """Physical name → catalog name. No token can be the key of an object that CDK renders; in a string it can."""
+        pairs = {self.queues[q.name].queue_name: q.name for q in queues}
         return "{" + ",".join(f'"{physical}":{json.dumps(name)}' for physical, name in pairs.items()) + "}"
 
     def _queue(self, queue: Queue) -> None:

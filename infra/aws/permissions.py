@@ -88,11 +88,13 @@ def statements_of(function: Function, catalog: Catalog, arns: Arns, *, log_group
     """Everything that a function's role may do."""
     grants = [statement for grant in function.grants for statement in _grant(grant, catalog, arns)]
     triggers = [statement for trigger in catalog.triggers_of(function) for statement in _trigger(trigger, arns)]
+    watched = [arns.resources[queue.name] for queue in catalog.queues] if function.watches else []
+    watching = [_allow(("sqs:GetQueueAttributes",), watched)] if watched else []
     failures = [
         _allow(("sqs:SendMessage",), [arns.resources[dlq]]) for dlq in sorted(_failure_queues(function, catalog))
     ]
     logs = _allow(WRITE_LOGS, [log_group])
-    return [*grants, *triggers, *failures, *_key_use([*grants, *triggers, *failures], arns), logs]
+    return [*grants, *triggers, *watching, *failures, *_key_use([*grants, *triggers, *failures], arns), logs]
 
 
 def via_service(service: str) -> dict[str, str]:

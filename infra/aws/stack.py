@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack
 from constructs import Construct
 
 from infra.aws.alarms import Alarms
+from infra.aws.athena import LakeQueries
 from infra.aws.compute import Compute
 from infra.aws.dashboards import API, DYNAMODB, LAMBDA, OWN, SQS, Dashboards
 from infra.aws.doors import Doors, Users
@@ -42,18 +43,23 @@ class LeadspineStack(Stack):
             catalog=catalog,
             arns=arns,
             names=names,
-            dead_letter_queues=self.messaging.queue_names_json(),
+            queues_told=self.messaging.told(),
             staged=staged,
             layer_hashes=layer_hashes,
         )
         self.doors = Doors(
             self, "Doors", catalog=catalog, functions=self.compute.functions, key=self.storage.storage_key.key_arn
         )
-        # Links in mails lead to the API, which is made after the functions; nothing else of it is known to any of them.
-        self.compute.functions[catalog.gateway].add_environment(PUBLIC_URL, self.doors.url)
+        # Links in mails and the login pages lead to the API, which is made after the functions; nothing else of it is
+        # known to any of them.
+        for name in (catalog.gateway, catalog.console):
+            self.compute.functions[name].add_environment(PUBLIC_URL, self.doors.url)
+        self.users.lead_back_to(self.doors.url)
         observed = self._observed()
         Alarms(self, "Alarms", catalog=catalog, names=observed, topic=self.messaging.topic.topic_arn)
         Dashboards(self, "Dashboards", names=observed)
+        lake = self.storage.buckets["lake-bucket"]
+        LakeQueries(self, "Lake", lake=lake, key=self.storage.storage_key, staged=staged)
         self._outputs(catalog, names)
 
     def _observed(self) -> dict[tuple[str, str], str]:

@@ -11,6 +11,7 @@ import os
 import platform
 import sysconfig
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from infra.bench.results import Result
 from infra.bench.show import show, show_targets
 from infra.bench.timing import FULL, QUICK, Effort
 
-BENCHES: Final = ("decisions", "scoring", "writes", "sync", "imports", "cost", "laptop")
+BENCHES: Final = ("decisions", "scoring", "writes", "sync", "insights", "imports", "cost", "laptop")
 """Modules of this package with ``run(effort) -> Result``, in the order in which they run."""
 
 WIDTH: Final = 132
@@ -36,6 +37,7 @@ def main() -> None:
     about = machine()
     console.print(_about(about), highlight=False)
     effort = QUICK if arguments.quick else FULL
+    effort = replace(effort, leads=arguments.leads or effort.leads, facts=arguments.facts or effort.facts)
     started = time.monotonic()
     results = [_run(name, effort, console) for name in arguments.only or BENCHES]
     show_targets(results, console)
@@ -87,6 +89,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=BENCHES, metavar="NAME", help="one of: " + ", ".join(BENCHES)
     )
+    parser.add_argument("--leads", type=int, metavar="N", help="leads of the generated lake")
+    parser.add_argument("--facts", type=int, metavar="N", help="about how many facts of the generated lake")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs; not for publishing")
     return parser.parse_args()
 

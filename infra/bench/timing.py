@@ -15,6 +15,9 @@ class Effort:
 
     rounds: int
     turn_s: float
+    leads: int = 100_000
+    facts: int = 3_000_000
+    """The size of the generated lake."""
 
     @property
     def quick(self) -> bool:
@@ -23,7 +26,7 @@ class Effort:
 
 
 FULL: Final = Effort(rounds=7, turn_s=0.35)
-QUICK: Final = Effort(rounds=3, turn_s=0.1)
+QUICK: Final = Effort(rounds=3, turn_s=0.1, leads=5_000, facts=100_000)
 
 Work = Callable[[], int]
 """Does some work; returns how many units of it were done."""

@@ -13,6 +13,7 @@ from infra.catalog.alarms import ALARMS
 from infra.catalog.functions import FUNCTIONS
 from infra.catalog.names import (
     DEAD_LETTER_QUEUES_VARIABLE,
+    INSTALLATION_VARIABLE,
     LOG_RETENTION_DAYS,
     METRICS_NAMESPACE,
     METRICS_SERVICE,
@@ -20,13 +21,14 @@ from infra.catalog.names import (
     PUBLIC_URL,
     STACK_NAME,
 )
-from infra.catalog.resources import BUCKETS, BUS, KEYS, MAIL, QUEUES, RULES, SECRETS, TABLES, USERS
+from infra.catalog.resources import BUCKETS, BUS, KEYS, LOGIN, MAIL, QUEUES, RULES, SECRETS, TABLES, USERS
 from infra.catalog.ways_in import ROUTES, SCHEDULES
 from infra.catalog_types import Catalog
 
 __all__ = [
     "CATALOG",
     "DEAD_LETTER_QUEUES_VARIABLE",
+    "INSTALLATION_VARIABLE",
     "LOG_RETENTION_DAYS",
     "MAIL",
     "METRICS_NAMESPACE",
@@ -46,11 +48,13 @@ CATALOG: Final = Catalog(
     rules=RULES,
     mail=MAIL,
     users=USERS,
+    login=LOGIN,
     functions=FUNCTIONS,
     routes=ROUTES,
     schedules=SCHEDULES,
     authorizer="authorize_request",
     drain="drain_dead_letters",
     gateway="send_message",
+    console="serve_console",
     alarms=ALARMS,
 )

@@ -71,6 +71,21 @@ FUNCTIONS: Final = (
         policies=True,
     ),
     Function(
+        name="receive_costs",
+        purpose="takes in files of what marketing cost, signed",
+        capability="insights",
+        group="analytics",
+        memory_mb=1024,
+        timeout_s=29,
+        import_budget=ImportBudget(max_modules=620, denied=("yaml", "duckdb", "phonenumbers", "cryptography", "jwt")),
+        grants=(
+            # What is known already lies beside what is new; the right to list is one of the whole bucket.
+            Grant("lake-bucket", ("ListBucket", "GetObject", "PutObject"), prefix="costs/"),
+            Grant("sources", ("GetSecretValue",)),
+        ),
+        policies=True,
+    ),
+    Function(
         name="process_signals",
         purpose="folds the signals of a person into one decision and one transaction",
         capability="decisions",
@@ -308,7 +323,7 @@ FUNCTIONS: Final = (
         group="analytics",
         memory_mb=1024,
         timeout_s=29,
-        import_budget=ImportBudget(max_modules=680, denied=("yaml", "duckdb", "phonenumbers")),
+        import_budget=ImportBudget(max_modules=730, denied=("yaml", "duckdb", "phonenumbers")),
         grants=(
             Grant("leads", (*READ_ROWS, "PutItem")),
             *DESK_GRANTS,
@@ -316,6 +331,7 @@ FUNCTIONS: Final = (
         ),
         knows=("ledger",),
         policies=True,
+        watches=True,
     ),
     Function(
         name="serve_console",
@@ -324,15 +340,16 @@ FUNCTIONS: Final = (
         group="analytics",
         memory_mb=1024,
         timeout_s=29,
-        import_budget=ImportBudget(max_modules=760, denied=("yaml", "duckdb", "phonenumbers")),
+        import_budget=ImportBudget(max_modules=810, denied=("yaml", "duckdb", "phonenumbers")),
         grants=(
             Grant("leads", READ_ROWS),
             *DESK_GRANTS,
             Grant("console", ("GetSecretValue",)),
             Grant("api-token", ("GetSecretValue",)),
         ),
-        knows=("ledger",),
+        knows=("ledger", "login"),
         policies=True,
+        watches=True,
         browser=True,
     ),
     Function(

@@ -11,8 +11,11 @@ LOG_RETENTION_DAYS: Final = 30
 DEAD_LETTER_QUEUES_VARIABLE: Final = "DEAD_LETTER_QUEUES"
 """Told to the drain only: JSON of physical queue name (the end of its ARN) → name in this catalog."""
 
+INSTALLATION_VARIABLE: Final = "INSTALLATION"
+"""Told to functions that watch: JSON of ``queues`` (physical name → name in this catalog) and ``paid_monthly``."""
+
 PUBLIC_URL: Final = "PUBLIC_URL"
-"""Told to the gateway of messages only: the address of the HTTP API, where links in mails lead."""
+"""The address of the HTTP API, where links in mails and the login pages lead: told to the gateway and the console."""
 
 OUTBOX_PREFIX: Final = "OUTBOX#"
 """How partition keys of outbox rows start: the stream filter, and the only rows that the relay may delete."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from infra.catalog.names import DAY_S, MINUTE_S
-from infra.catalog_types import Bucket, Bus, BusRule, Key, Mail, Queue, Secret, Table, Users
+from infra.catalog_types import Bucket, Bus, BusRule, Key, LoginPages, Mail, Queue, Secret, Table, Users
 
 TABLES: Final = (
     Table(
@@ -192,3 +192,11 @@ RULES: Final = (
     ),
 )
 USERS: Final = Users(name="users", pool_variable="USER_POOL_ID", client_variable="USER_POOL_CLIENT_ID")
+
+LOGIN: Final = LoginPages(
+    name="login",
+    client_variable="LOGIN_CLIENT_ID",
+    url_variable="LOGIN_URL",
+    back_path="/console/login/callback",
+    out_path="/console/login",
+)

@@ -8,6 +8,7 @@ ROUTES: Final = (
     Route(method="GET", path="/in/{source}", function="receive_webhook", auth=False, rate_per_s=100, burst=200),
     Route(method="HEAD", path="/in/{source}", function="receive_webhook", auth=False, rate_per_s=100, burst=200),
     Route(method="POST", path="/in/{source}", function="receive_webhook", auth=False, rate_per_s=1000, burst=2000),
+    Route(method="POST", path="/in/costs", function="receive_costs", auth=False, rate_per_s=10, burst=20),
     Route(method="POST", path="/v1/{type}", function="collect_events", auth=False, rate_per_s=1000, burst=2000),
     Route(method="GET", path="/u/{token}", function="accept_unsubscribe", auth=False, rate_per_s=100, burst=200),
     Route(method="HEAD", path="/u/{token}", function="accept_unsubscribe", auth=False, rate_per_s=100, burst=200),

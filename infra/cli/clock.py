@@ -14,17 +14,25 @@ app = typer.Typer(help="Show or advance the laptop cloud's time.", no_args_is_he
 
 @app.command()
 def show(as_json: AsJson = False) -> None:
-    """Show the cloud's time and how far it is from real time."""
+    """Show the laptop cloud's time and how far it is from real time.
+
+    Example: leadspine clock show
+    """
     offset = read_offset(find_home().clock)
     _print(offset, as_json=as_json)
 
 
 @app.command()
 def advance(
-    duration: Annotated[str, typer.Argument(help="90s, 15m, 36h, 3d, 2w or 1d12h")],
+    duration: Annotated[str, typer.Argument(help="How far: 90s, 15m, 36h, 3d, 2w or 1d12h.")],
     as_json: AsJson = False,
 ) -> None:
-    """Move the whole cloud's time forward: schedules fire (once each), TTL, delays and time-outs pass."""
+    """Move the whole laptop cloud's time forward: schedules fire (once each), TTL, delays and time-outs pass.
+
+    For whoever wants to see what happens when sales does not answer for two days. Time never goes back.
+
+    Example: leadspine clock advance 36h
+    """
     by_ms = parse_duration(duration)
     from infra.local.cloud import advance as advance_cloud
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.cli.api import ApiRefused, call
+from infra.cli.exits import Status
 from infra.cli.output import AsJson, print_json
 from shared.domain.money.spreadsheet import harmless
 
@@ -32,10 +33,13 @@ def import_costs(
 ) -> None:
     """Take in a file of costs. The same file twice is taken once; a corrected row replaces the one with its key.
 
-    Columns: date, kind (media, licence, staff, content, other), amount, currency; also channel, campaign, key, note.
-    Exit status: 0 all rows taken, 2 some were refused, 1 the file was not usable.
+    For marketers and operators; without costs there is no ROMI and no CAC. Columns: date, kind (media, licence, staff,
+    content, other), amount, currency; also channel, campaign, key, note. Programs send the same file to POST /in/costs.
+
+    Exit status: 0 all rows taken, 1 the file is not usable, 2 some rows refused.
 
     Example: leadspine costs import march.csv
+    Example: leadspine costs import march.csv --dry-run
     """
     report = call("POST", "/api/costs", json={"content": read_text(file), "dry_run": dry_run})
     if as_json:
@@ -43,7 +47,7 @@ def import_costs(
     else:
         show_import(report)
     if report["refused"]:
-        raise typer.Exit(code=2)
+        raise typer.Exit(Status.USAGE)
 
 
 @app.command("list")

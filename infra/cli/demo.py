@@ -1,21 +1,26 @@
 """`leadspine demo`: a generated B2B world comes in through the public doors, sales and marketers work with it.
 
-Then it shows the funnel, what the synchronisation did, and whether all systems are equal.
+Then it shows what the synchronisation did, whether all systems are equal, the funnel, and what it all came to.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from infra.cli.demo_tables import closing, show_second_act, summary_of
+from infra.cli.demo_summary import figures, panel, read_reports
+from infra.cli.demo_tables import closing, played, show_second_act, summary_of
+from infra.cli.exits import Status
 from infra.cli.output import AsJson, print_json
-from infra.cli.report import fetch_report, show_report
+from infra.cli.picture import draw, write
+from infra.cli.report import fetch_report, funnel_table, show_report
+from infra.cli.target import laptop_only
 from infra.local.demo.laptop import LaptopDoors
 from infra.local.demo.player import Played, play
 from infra.local.demo.second_act import SecondAct, first_played_at, play_second_act
@@ -53,28 +58,48 @@ class Run:
 def demo(
     leads: Annotated[int, typer.Option(min=1, max=MOST_LEADS, help="How many people enquire.")] = DEFAULT_LEADS,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another world.")] = DEFAULT_SEED,
+    svg: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Draw the funnel and the summary into this SVG file, too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play a generated B2B world: people through the doors, sales in Salesforce, marketers in Marketo; show it all.
+    """Play a generated B2B world: people through the doors, sales in Salesforce, marketers in Marketo; sum it all up.
 
-    Exit status 1 when the systems are not equal at the end.
+    For whoever wants to see the product at work within minutes. The laptop cloud has to be up. The same seed again
+    changes no figure. Exit status 1 when the systems are not equal at the end.
+
+    Example: leadspine demo
+    Example: leadspine demo --leads 40 --seed 11 --json
+    Example: leadspine demo --svg docs/demo.svg
     """
+    laptop_only("leadspine demo")
     home = find_home()
     endpoints = read_endpoints(home)
     console = Console(stderr=as_json)
     run = run_demo(home, endpoints, console, leads=leads, seed=seed)
-    funnel, kpis = fetch_report("funnel"), fetch_report("kpis")
+    funnel, reports = fetch_report("funnel"), read_reports()
+    told = figures(reports)
     if as_json:
-        print_json(summary_of(run, endpoints, funnel, kpis))
+        print_json(summary_of(run, endpoints, funnel, dict(reports.kpis), told))
     else:
+        show_second_act(run.second_act, console)
+        console.print()
+        console.print(played(run))
+        console.print()
         show_report(funnel, console)
         console.print()
-        show_report(kpis, console)
-        console.print()
-        show_second_act(run.second_act, console)
-        console.print(closing(run, endpoints, home))
+        console.print(panel(told))
+        console.print(closing(endpoints, _seen_from_here(home.endpoints)))
+    if svg:
+        shown = (funnel_table(funnel), panel(told), closing(endpoints, ".leadspine/endpoints.json"))
+        write(svg, draw(f"leadspine demo --leads {leads}", shown, title="leadspine demo"))
     if run.second_act.comparison.differences:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.WRONG)
+
+
+def _seen_from_here(path: Path) -> str:
+    """A path as people type it where they are."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def run_demo(home: Home, endpoints: Endpoints, console: Console, *, leads: int, seed: int) -> Run:
@@ -92,12 +117,12 @@ def run_demo(home: Home, endpoints: Endpoints, console: Console, *, leads: int, 
         today = happen_today(world, first_played_at(home, world, doors.now()))
         whole = with_today(world, today)
         with _timed(seconds, "play"), _progress(console, sum(1 for _ in whole.all_rows())) as tell:
-            played = play(world, writer, doors, tell) + play(today, writer, doors, tell)
+            acted = play(world, writer, doors, tell) + play(today, writer, doors, tell)
         with _timed(seconds, "drain"), console.status("waiting for the last facts to reach the lake"):
             doors.drain()
         with _timed(seconds, "sales"), console.status("sales and marketers at work") as spinner:
             second_act = play_second_act(home, endpoints, world, spinner.update)
-    return Run(whole, played, second_act, seconds)
+    return Run(whole, acted, second_act, seconds)
 
 
 def sources_of(home: Home, endpoints: Endpoints) -> dict[str, ListedSource]:

@@ -12,7 +12,6 @@ from infra.cli.api import all_items, call
 from infra.local.demo.second_act import SecondAct
 from infra.local.demo.tables import Enquiry
 from infra.local.endpoints import Endpoints
-from infra.local.home import Home
 
 if TYPE_CHECKING:
     from infra.cli.demo import Run
@@ -23,9 +22,9 @@ DIFFERENCES_SHOWN: Final = 20
 
 def show_second_act(act: SecondAct, console: Console) -> None:
     """What was done in the other systems, what became of it, and whether everything is equal."""
-    console.print(_sync_table(act))
-    console.print(_conflict_table())
-    console.print(_mail_table(act))
+    for part in (_sync_table(act), _conflict_table(), _mail_table(act)):
+        console.print(part)
+        console.print()
     console.print(_equality(act))
 
 
@@ -71,8 +70,10 @@ def _table(title: str, *columns: str) -> Table:
     return Table(*columns, title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
 
 
-def summary_of(run: "Run", endpoints: Endpoints, funnel: dict[str, Any], kpis: dict[str, Any]) -> dict[str, Any]:
-    """The same for programs."""
+def summary_of(
+    run: "Run", endpoints: Endpoints, funnel: dict[str, Any], kpis: dict[str, Any], told: dict[str, Any]
+) -> dict[str, Any]:
+    """The same for programs; ``told`` are the figures of the summary."""
     act = run.second_act
     return {
         "leads": len(run.world.people),
@@ -86,6 +87,7 @@ def summary_of(run: "Run", endpoints: Endpoints, funnel: dict[str, Any], kpis: d
         "console": f"{endpoints.console}/",
         "funnel": funnel,
         "kpis": kpis,
+        "summary": told,
         "sales": asdict(act.acts),
         "sync": {"cycles": act.rounds, "pulled": dict(act.pulled)},
         "mails": dict(act.mails),
@@ -93,23 +95,38 @@ def summary_of(run: "Run", endpoints: Endpoints, funnel: dict[str, Any], kpis: d
     }
 
 
-def closing(run: "Run", endpoints: Endpoints, home: Home) -> Panel:
-    """Where to go on."""
-    table = Table.grid(padding=(0, 2))
+def played(run: "Run") -> Panel:
+    """What was played, and how long it took."""
     people, acts = f"{len(run.world.people):,} people", run.second_act.acts
-    rows = [
-        ("played", f"{run.played.signals:,} signals of {people} in {run.played.requests:,} requests"),
-        ("sales", f"{acts.answered} answers, {acts.converted} conversions, {acts.won} won, {acts.lost} lost"),
-        ("marketers", f"{acts.corrected} corrections, {acts.disputed} disputed, {acts.unsubscribed} opt-outs"),
-        ("took", f"{run.total_s:g} s, {run.rate:g} signals/s from the door to the decision"),
-        ("console", f"{endpoints.console}/"),
-        ("API", f"{endpoints.api}/api   (OpenAPI: /api/openapi.json)"),
-        ("Salesforce", f"{endpoints.salesforce}/__sim__/"),
-        ("Marketo", f"{endpoints.marketo}/__sim__/"),
-        ("mailbox", endpoints.mailbox),
-        ("token", f'"token" in {home.endpoints}'),
-        ("next", "leadspine sync status · leadspine report kpis · leadspine status · leadspine down"),
-    ]
+    return _panel(
+        "What was played",
+        [
+            ("through the doors", f"{run.played.signals:,} signals of {people} in {run.played.requests:,} requests"),
+            ("sales", f"{acts.answered} answers, {acts.converted} conversions, {acts.won} won, {acts.lost} lost"),
+            ("marketers", f"{acts.corrected} corrections, {acts.disputed} disputed, {acts.unsubscribed} opt-outs"),
+            ("took", f"{run.total_s:g} s, {run.rate:g} signals/s from the door to the decision"),
+        ],
+    )
+
+
+def closing(endpoints: Endpoints, token_file: str) -> Panel:
+    """Where to go on. ``token_file``: where the token is, as people see it from where they are."""
+    return _panel(
+        "The cloud keeps running",
+        [
+            ("console", f"[bold]{endpoints.console}/[/]"),
+            ("log in with", f'"token" in {token_file}'),
+            ("Salesforce", f"{endpoints.salesforce}/__sim__/"),
+            ("Marketo", f"{endpoints.marketo}/__sim__/"),
+            ("mailbox", endpoints.mailbox),
+            ("API", f"{endpoints.api}/api   (OpenAPI: /api/openapi.json)"),
+            ("next", "leadspine status · leadspine report romi --by channel · leadspine down"),
+        ],
+    )
+
+
+def _panel(title: str, rows: list[tuple[str, str]]) -> Panel:
+    table = Table.grid(padding=(0, 2))
     for name, value in rows:
         table.add_row(f"[bold]{name}[/]", value)
-    return Panel(table, title="The cloud keeps running", expand=False, border_style="green")
+    return Panel(table, title=title, title_align="left", expand=False, border_style="green")

@@ -26,6 +26,7 @@ KINDS: Final = {
     "sms.undelivered": "sms_failed",
     "call.received": "call_completed",
     "payment.succeeded": "order_paid",
+    "order.updated": "order_paid",
     "form.response_completed": "form_submitted",
 }
 """Events that fixtures call otherwise. All other names are ours with a dot: ``page.viewed`` is page_viewed."""

@@ -32,7 +32,7 @@ CONNECTORS: Final = {
 }  # fmt: skip
 """Senders that are read by a connector of another name."""
 
-OWN_SCHEMES: Final = frozenset({*SCHEMES, "write_key", "segment_batch"})
+OWN_SCHEMES: Final = frozenset({*SCHEMES, "write_key", "server_key", "segment_batch"})
 SCHEME_NAMES: Final = {"hub_challenge": "meta", "basic": "write_key", "none": ""}
 """What fixtures call schemes that we call otherwise."""
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from infra.cli.exits import Status
 from infra.cli.fixture_compare import differences, sequence_differences
 from infra.cli.fixture_run import Unsupported, play, play_sequence
 from infra.cli.output import AsJson, print_json
@@ -37,10 +38,15 @@ def fixtures() -> None:
 
 @app.command("check")
 def check_command(
-    directory: Annotated[Path, typer.Argument(exists=True, file_okay=True, help="a fixture, or a folder of them")],
+    directory: Annotated[Path, typer.Argument(exists=True, file_okay=True, help="A fixture, or a folder of them.")],
     as_json: AsJson = False,
 ) -> None:
-    """Play every fixture through the real receive-and-parse path with its own secret and the clock at verify_at."""
+    """Play recorded requests of vendors through the real doors, each with its own secret and its own clock.
+
+    For whoever connects a vendor. Needs no running cloud. Exit status 1 when one of them fails.
+
+    Example: leadspine fixtures check tests/fixtures/webhooks
+    """
     results = check(directory)
     if as_json:
         print_json([asdict(result) for result in results])
@@ -49,7 +55,8 @@ def check_command(
             sys.stdout.write(f"{result.result:<11} {result.file}{'  ' + result.why if result.why else ''}\n")
         counts = {name: sum(r.result == name for r in results) for name in (PASS, FAIL, UNSUPPORTED)}
         sys.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()) + "\n")
-    raise typer.Exit(any(result.result == FAIL for result in results))
+    if any(result.result == FAIL for result in results):
+        raise typer.Exit(Status.WRONG)
 
 
 def check(directory: Path) -> list[Result]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from infra.cli.target import laptop_only
+
 READ_TIMEOUT_S: Final = 330
 """Longer than any function may run."""
 
@@ -16,7 +18,7 @@ def invoke(function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Run a function by its name in the catalog and wait for its answer.
 
     Raises:
-        CloudIsDown: there is no running cloud.
+        CloudIsDown, BadTarget: there is no running laptop cloud, or the environment names a deployment.
         InvokeFailed: no such function is deployed, or it failed.
     """
     import boto3
@@ -28,6 +30,7 @@ def invoke(function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     from infra.local.home import find_home
     from infra.local.settings import OPERATOR_KEY, REGION
 
+    laptop_only(f"invoking {function}")
     home = find_home()
     endpoint = read_endpoints(home).aws
     deployed = read_deployment(home).functions.get(function)

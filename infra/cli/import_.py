@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from infra.cli.exits import Status
 from infra.cli.output import AsJson, print_json
+from infra.cli.target import laptop_only
 from infra.imports import memory
 from infra.imports.encodings import UnusableFile
 from infra.imports.files import CSV, InputFile, Rows, open_input
@@ -28,35 +30,41 @@ from shared.connectors.registry import connector_of
 from shared.domain.instant import Instant
 from shared.domain.intake.timestamps import read_time
 
-NOTHING_READ: Final = 1
-SOME_REFUSED: Final = 2
-
 _KIB_PER_UNIT: Final = 1 / 1024 if sys.platform == "darwin" else 1
 """macOS reports the peak memory in bytes, Linux in KiB."""
 
 
 def import_(  # noqa: PLR0913 - the options of a command are its arguments
-    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines, with the fields of POST /in/json")],
+    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines, with the fields of POST /in/json.")],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check every row; needs no running cloud")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="from the first row again; nothing counts twice")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check every row; needs no running cloud.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="From the first row again; nothing counts twice.")] = False,
     columns: Annotated[
-        list[str] | None, typer.Option("--map", help="COLUMN=FIELD for a column whose name nobody knows; repeatable")
+        list[str] | None, typer.Option("--map", help="COLUMN=FIELD for a column whose name nobody knows; repeatable.")
     ] = None,
-    occurred_at: Annotated[str, typer.Option(help="when rows without a time of their own happened")] = "",
-    day_first: Annotated[bool, typer.Option("--day-first", help="03/04/2026 is the third of April")] = False,
-    id_prefix: Annotated[str, typer.Option(help="put before every id: other files used the same ids")] = "",
-    encoding: Annotated[str | None, typer.Option(help="utf-8, cp1251, cp1250 …; recognised when left out")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="one character; recognised when left out")] = None,
-    report: Annotated[Path | None, typer.Option(help="where refused rows are listed; FILE.refused.csv")] = None,
-    with_values: Annotated[bool, typer.Option("--with-values", help="the report repeats the rows themselves")] = False,
+    occurred_at: Annotated[str, typer.Option(help="When rows without a time of their own happened.")] = "",
+    day_first: Annotated[bool, typer.Option("--day-first", help="03/04/2026 is the third of April.")] = False,
+    id_prefix: Annotated[str, typer.Option(help="Put before every id: other files used the same ids.")] = "",
+    encoding: Annotated[str | None, typer.Option(help="utf-8, cp1251, cp1250 …; recognised when left out.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="One character; recognised when left out.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Where refused rows are listed; FILE.refused.csv when left out.")
+    ] = None,
+    with_values: Annotated[bool, typer.Option("--with-values", help="The report repeats the rows themselves.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import leads or events from a CSV or JSON Lines file. The same file twice adds nothing.
+    """Import leads or events from a CSV or JSON Lines file (laptop cloud). The same file twice adds nothing.
 
-    What happened more than a day ago starts no hand-over clock and sends nothing. An interrupted import goes on.
-    Exit status: 0 all rows taken, 1 nothing read, 2 some rows refused. Example: leadspine import leads.csv
+    For marketers who bring a list or the history of another system. What happened more than a day ago starts no
+    hand-over clock and sends nothing. An interrupted import goes on where it stopped.
+
+    Exit status: 0 all rows taken, 1 nothing read, 2 some rows refused.
+
+    Example: leadspine import leads.csv --dry-run
+    Example: leadspine import leads.csv --map Kontakt=email --occurred-at 2026-03-01
     """
+    if not dry_run:
+        laptop_only("leadspine import")
     home = find_home()
     shaping = Shaping(
         renamed=_renamed(columns or []), id_prefix=id_prefix, day_first=day_first, occurred_at=_time(occurred_at)
@@ -96,7 +104,7 @@ def import_(  # noqa: PLR0913 - the options of a command are its arguments
     told = _summary(file, source, start, done, seconds=time.monotonic() - began, dry_run=dry_run, report=target)
     print_json(told) if as_json else _show(told, Console())
     if done.refused or not done.rows:
-        raise typer.Exit(SOME_REFUSED if done.rows else NOTHING_READ)
+        raise typer.Exit(Status.USAGE if done.rows else Status.WRONG)
 
 
 def _renamed(pairs: list[str]) -> dict[str, str]:
@@ -148,7 +156,7 @@ def _stoppable(console: Console) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         console.print("Stopped. The same command goes on from here.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(Status.STOPPED) from None
 
 
 @contextmanager

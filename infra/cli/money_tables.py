@@ -1,4 +1,4 @@
-"""How reports on conversion, money, time and hand-overs are printed: one table, the total below its lines."""
+"""How reports on conversion, money, time, touches and hand-overs are printed: one table, the total below its lines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -32,34 +32,35 @@ def _number(value: Any) -> str:
 COLUMNS: Final[Mapping[str, Sequence[tuple[str, str, Show]]]] = {
     "conversion": (
         ("leads", "leads", _count), ("mql", "MQL", _count), ("sql", "SQL", _count), ("customers", "customers", _count),
-        ("lead_to_mql", "lead → MQL", _percent), ("mql_to_sql", "MQL → SQL", _percent),
-        ("sql_to_customer", "SQL → customer", _percent), ("lead_to_sale", "lead → sale", _percent),
+        ("lead_to_mql", "lead →\nMQL", _percent), ("mql_to_sql", "MQL →\nSQL", _percent),
+        ("sql_to_customer", "SQL →\ncustomer", _percent), ("lead_to_sale", "lead →\nsale", _percent),
     ),
     "romi": (
         ("spend", "spend", _money), ("revenue", "revenue", _money), ("opportunities", "deals", _count),
-        ("romi", "ROMI", _percent), ("won", "all won", _money), ("unconverted", "not converted", _count),
+        ("romi", "ROMI", _percent), ("won", "all\nwon", _money), ("unconverted", "not\nconverted", _count),
     ),
+    "touchpoints": (("touches", "touches", _count), ("people", "people", _count)),
     "cac": (
-        ("spend", "spend", _money), ("companies", "new companies", _count), ("cac", "CAC", _money),
-        ("unconverted", "not converted", _count),
+        ("spend", "spend", _money), ("companies", "new\ncompanies", _count), ("cac", "CAC", _money),
+        ("unconverted", "not\nconverted", _count),
     ),
     "pipeline": (
         ("open", "open", _count), ("pipeline", "pipeline", _money), ("won", "won", _count),
-        ("won_amount", "won amount", _money), ("lost", "lost", _count), ("win_rate", "win rate", _percent),
-        ("average_deal", "average deal", _money), ("unconverted", "not converted", _count),
+        ("won_amount", "won\namount", _money), ("lost", "lost", _count), ("win_rate", "win\nrate", _percent),
+        ("average_deal", "average\ndeal", _money), ("unconverted", "not\nconverted", _count),
     ),
     "handovers": (
         ("handovers", "hand-overs", _count), ("waiting", "waiting", _count), ("overdue", "overdue", _count),
-        ("accepted", "accepted", _count), ("rejected", "rejected", _count), ("in_time_share", "in time", _percent),
-        ("median_hours", "median hours", _number),
+        ("accepted", "accepted", _count), ("rejected", "rejected", _count), ("in_time_share", "in\ntime", _percent),
+        ("median_hours", "median\nhours", _number),
     ),
 }  # fmt: skip
-"""By report: field, heading, how it is written."""
+"""By report: field, heading (in two lines, where eighty columns need it), how it is written."""
 
 
 TITLES: Final = {
     "conversion": "Conversion", "romi": "ROMI", "cac": "CAC", "time-to-sale": "Time to sale", "pipeline": "Pipeline",
-    "handovers": "Hand-overs", "content": "Content",
+    "handovers": "Hand-overs", "content": "Content", "touchpoints": "Touchpoints",
 }  # fmt: skip
 
 
@@ -128,5 +129,11 @@ def _show_content(answer: Mapping[str, Any], title: str, console: Console) -> No
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=escape(title), title_justify="left", box=None, header_style="bold", pad_edge=False)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right")
+        # Numbers stay whole, whatever the width: half of an amount is another amount.
+        table.add_column(
+            column,
+            justify="left" if position == 0 else "right",
+            no_wrap=position > 0,
+            min_width=0 if position else len(column),
+        )
     return table

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 
 
 def print_json(value: object) -> None:

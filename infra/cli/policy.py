@@ -1,12 +1,13 @@
 """`leadspine policy …`: what operators do with rules. Owns the wording only; the rules of rules are shared.policies."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from infra.cli.exits import Status
+from infra.cli.output import AsJson, print_json
 from shared.policies.loader import RULES, Policies, PolicyErrors, load_directory
 
 app = typer.Typer(no_args_is_help=True, help="Rules as data: check them before they go live.")
@@ -22,23 +23,27 @@ def check(
     directory: Annotated[
         Path, typer.Argument(help="Folder with the policy files.", show_default="the shipped rules")
     ] = RULES,
-    *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print a list of errors as JSON, empty when all is well.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check every policy file and name file, line and field of everything that is wrong."""
+    """Check every policy file and name file, line and field of everything that is wrong.
+
+    For whoever changes rules. Needs no running cloud. JSON is a list of errors, empty when all is well. Exit status 1
+    when something is wrong.
+
+    Example: leadspine policy check
+    Example: leadspine policy check my-rules --json
+    """
     try:
         policies = load_directory(directory)
     except PolicyErrors as problems:
         _show(problems, as_json=as_json)
-        raise typer.Exit(code=1) from None
+        raise typer.Exit(Status.WRONG) from None
     typer.echo("[]" if as_json else _summary(policies))
 
 
 def _show(problems: PolicyErrors, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([asdict(error) for error in problems.errors], ensure_ascii=False, indent=2))
+        print_json([asdict(error) for error in problems.errors])
         return
     for error in problems.errors:
         typer.echo(str(error))

@@ -1,6 +1,5 @@
 """`leadspine report NAME`: the reports and what is behind their figures, read from the API. Computes nothing itself."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -9,11 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from infra.cli.api import ApiRefused, call
+from infra.cli.api import call
 from infra.cli.money_tables import show_behind, show_money
-from infra.local.endpoints import CloudIsDown
+from infra.cli.output import AsJson, print_json
 
-BAR: Final = 28
+BAR: Final = 18
+"""Columns: the funnel has to fit into eighty."""
 
 
 class Name(StrEnum):
@@ -21,6 +21,7 @@ class Name(StrEnum):
 
     FUNNEL = "funnel"
     KPIS = "kpis"
+    TOUCHPOINTS = "touchpoints"
     CONVERSION = "conversion"
     ROMI = "romi"
     CAC = "cac"
@@ -38,37 +39,36 @@ class By(StrEnum):
     MONTH = "month"
     CHANNEL = "channel"
     CAMPAIGN = "campaign"
+    CONTENT = "content"
     OWNER = "owner"
+    KIND = "kind"
 
 
 def report(
-    name: Annotated[Name, typer.Argument(help="Which report.")],
+    name: Annotated[Name, typer.Argument(metavar="NAME", help=f"{', '.join(Name)}.")],
     *,
     start: Annotated[str | None, typer.Option("--from", help="First cohort date, YYYY-MM-DD (UTC).")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last cohort date, included.")] = None,
-    by: Annotated[By, typer.Option(help="What lines have in common.")] = By.MONTH,
+    end: Annotated[str | None, typer.Option("--to", help="Last cohort date, YYYY-MM-DD, included.")] = None,
+    by: Annotated[By, typer.Option(metavar="GROUP", help=f"What lines have in common: {', '.join(By)}.")] = By.MONTH,
     figure: Annotated[str | None, typer.Option("--open", help="List what is behind a figure, e.g. revenue.")] = None,
     line: Annotated[str | None, typer.Option(help="With --open: the label of the line; left out: the total.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the API's answer.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show a report on the leads whose first touch, or the money whose day, lies between two dates.
 
-    Example: leadspine report romi --from 2026-01-01 --by channel; then, for what is behind a number:
-    leadspine report romi --from 2026-01-01 --by channel --open revenue --line "Paid Search".
+    For marketers and sales. docs/reference/metrics.md defines every figure; --open lists the leads, opportunities and
+    costs behind one.
+
+    Example: leadspine report funnel
+    Example: leadspine report romi --from 2026-01-01 --by channel
+    Example: leadspine report romi --by channel --open revenue --line "Paid Search"
     """
-    try:
-        if figure:
-            behind = list(open_figure(name.value, figure, line, start=start, end=end, by=by.value))
-            show_behind(behind, Console(), as_json=as_json)
-            return
-        answer = fetch_report(name.value, start=start, end=end, by=by.value)
-    except (CloudIsDown, ApiRefused) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(code=1) from None
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    if figure:
+        behind = list(open_figure(name.value, figure, line, start=start, end=end, by=by.value))
+        show_behind(behind, Console(), as_json=as_json)
         return
-    show_report(answer, Console())
+    answer = fetch_report(name.value, start=start, end=end, by=by.value)
+    print_json(answer) if as_json else show_report(answer, Console())
 
 
 def fetch_report(name: str, *, start: str | None = None, end: str | None = None, by: str = "month") -> dict[str, Any]:
@@ -111,6 +111,12 @@ def show_report(answer: Mapping[str, Any], console: Console) -> None:
 
 
 def _show_funnel(answer: Mapping[str, Any], console: Console) -> None:
+    console.print(funnel_table(answer))
+    console.print(f"[dim]{answer['visitors']} visitors were seen and never became known[/dim]")
+
+
+def funnel_table(answer: Mapping[str, Any]) -> Table:
+    """How many people reached each stage, with bars."""
     table = _table(f"Funnel {_period(answer)}", "stage", "reached", "", "now", "to next", "of first", "days to next")
     widest = max((stage["count"] for stage in answer["stages"]), default=0)
     for stage in answer["stages"]:
@@ -125,8 +131,7 @@ def _show_funnel(answer: Mapping[str, Any], console: Console) -> None:
         )
     for stage in answer["side"]:
         table.add_row(f"[dim]{stage['stage']}", str(stage["count"]), "", str(stage["current"]), "", "", "")
-    console.print(table)
-    console.print(f"[dim]{answer['visitors']} visitors were seen and never became known[/dim]")
+    return table
 
 
 def _show_kpis(answer: Mapping[str, Any], console: Console) -> None:

@@ -11,8 +11,10 @@ import typer
 
 from infra.cli import sync_tables as show
 from infra.cli.api import all_items, call
+from infra.cli.exits import Status
 from infra.cli.functions import invoke
 from infra.cli.output import AsJson, print_json
+from infra.cli.target import laptop_only
 
 MOST_CYCLES: Final = 12
 """After so many cycles that still bring something, somebody keeps changing records."""
@@ -34,22 +36,28 @@ class System(StrEnum):
     MARKETO = "marketo"
 
 
-Systems = Annotated[list[System] | None, typer.Argument(help="salesforce, marketo; both when left out")]
-Leads = Annotated[list[str] | None, typer.Argument(help="ids of leads")]
+Systems = Annotated[list[System] | None, typer.Argument(help="salesforce, marketo; both when left out.")]
+Leads = Annotated[list[str] | None, typer.Argument(help="Ids of leads.")]
 
 
 @app.command()
 def run(
     systems: Systems = None,
     *,
-    until_quiet: Annotated[bool, typer.Option("--until-quiet", help="repeat until a cycle brings nothing new")] = False,
-    wait: Annotated[bool, typer.Option(help="wait until everything that follows is done, too")] = True,
+    until_quiet: Annotated[
+        bool, typer.Option("--until-quiet", help="Repeat until a cycle brings nothing new.")
+    ] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until everything that follows is done, too.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Pull what changed now, instead of at the next five minutes, and tell what came of it.
+    """Pull what changed now, instead of at the next five minutes, and tell what came of it (laptop cloud).
 
-    Exit status 1 when a system could not be read. Example: leadspine sync run --until-quiet
+    Exit status 1 when a system could not be read.
+
+    Example: leadspine sync run --until-quiet
+    Example: leadspine sync run marketo --no-wait
     """
+    laptop_only("leadspine sync run")
     since = call("GET", "/api/status")["time"]
     chosen = _chosen(systems)
     runs: list[dict[str, Any]] = []
@@ -72,7 +80,7 @@ def run(
     }
     print_json(told) if as_json else show.runs(told)
     if any(answer.get("error") for answer in runs[-len(chosen) :]):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.WRONG)
 
 
 @app.command()
@@ -87,57 +95,65 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def preflight(systems: Systems = None, as_json: AsJson = False) -> None:
-    """Check that the sync users can do what the policy needs, and nothing they must not.
+    """Check that the sync users can do what the policy needs, and nothing they must not (laptop cloud).
 
-    Exit status 1 when something is missing. Example: leadspine sync preflight salesforce
+    Exit status 1 when something is missing.
+
+    Example: leadspine sync preflight salesforce
     """
     answers = _each(_chosen(systems), {"command": "preflight"})
     print_json(answers) if as_json else show.preflight(answers)
     if not all(answer.get("ok") for answer in answers):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.WRONG)
 
 
 @app.command("dry-run")
 def dry_run(
     lead_ids: Leads = None,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="how many of the newest people, without ids")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many of the newest people, without ids.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show what would be written, field by field with its rule. Writes nothing.
+
+    Exit status 1 when there is nobody with one of the ids.
 
     Example: leadspine sync dry-run --limit 20
     """
     result = call("POST", "/api/sync/dry-run", json={"leads": lead_ids or None, "limit": limit})
     print_json(result) if as_json else show.dry_run(result)
     if result["unknown"]:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.WRONG)
 
 
 @app.command()
 def resync(
-    lead_ids: Annotated[list[str], typer.Argument(help="ids of leads")],
+    lead_ids: Annotated[list[str], typer.Argument(help="Ids of leads.")],
     *,
-    now: Annotated[bool, typer.Option("--now", help="read the records at once, and wait for what follows")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Read the records at once, and wait for what follows (laptop cloud).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Have people's records read again and compared, changed or not. Doing it twice does no harm.
 
     Example: leadspine sync resync lead_01J9 --now
     """
+    if now:
+        laptop_only("leadspine sync resync --now")
     asked = [call("POST", f"/api/leads/{quote(lead_id, safe='')}/resync") for lead_id in lead_ids]
     runs = list(_read_now(asked)) if now else []
     settled = _settle() if now else None
     print_json({"leads": asked, "runs": runs, "settled": settled}) if as_json else show.resync(asked, runs)
     if any(answer.get("error") for answer in runs):
-        raise typer.Exit(1)
+        raise typer.Exit(Status.WRONG)
 
 
 @app.command()
 def conflicts(
-    lead: Annotated[str | None, typer.Option(help="only those of one lead")] = None,
+    lead: Annotated[str | None, typer.Option(help="Only those of one lead, by its id.")] = None,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="how many, newest first")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show fields that both sides had changed, who won and by which rule.

@@ -110,7 +110,7 @@ def listed(api: str, keyring: Keyring, sources: Iterable[Source]) -> list[Listed
 
 
 def _url(api: str, source: Source, secret: str) -> str:
-    if source.scheme == "write_key":
+    if source.scheme in ("write_key", "server_key"):
         return api
     door = f"{api}/in/{source.name}"
     return f"{door}?token={quote(secret)}" if source.scheme == "query_token" else door

@@ -24,6 +24,7 @@ finally:
 
 app: Any = import_module("ministack.app")
 apigateway: Any = import_module("ministack.services.apigateway")
+athena: Any = import_module("ministack.services.athena")
 iam_actions: Any = import_module("ministack.core.iam_actions")
 concurrency: Any = import_module("ministack.core.concurrency")
 persistence: Any = import_module("ministack.core.persistence")

@@ -35,6 +35,7 @@ from infra.local.ministack import (
     workers,
 )
 from infra.local.queue_batches import honour_batching_windows
+from infra.local.saved_queries import keep_saved_queries
 from infra.local.stream_batches import StreamInvoker
 
 CORES: Final = os.cpu_count() or 2
@@ -49,6 +50,8 @@ def patch_engine(logs: Path, mail: Path) -> None:
     """Apply every patch, once, before the engine starts."""
     keep_time_to_live_from_templates()
     accept_cors_from_templates()
+    accept_styles_of_login_pages()
+    keep_saved_queries()
     refer_to_secrets_by_arn()
     report_stream_item_failures()
     answer_silent_functions_at_once()
@@ -103,6 +106,23 @@ def accept_cors_from_templates() -> None:
         return create_with_cors
 
     _wrap_provisioner("AWS::ApiGatewayV2::Api", wrap)
+
+
+def accept_styles_of_login_pages() -> None:
+    """AWS styles the login pages of a user pool; upstream has no such pages and refuses a template that names a style.
+
+    Nothing is made of it: the console asks for its token here.
+    """
+
+    def create(logical_id: str, props: Record, stack: str) -> tuple[str, Record]:
+        style = f"{props['UserPoolId']}|{stack}-{logical_id}"
+        return style, {"ManagedLoginBrandingId": style.rpartition("|")[2]}
+
+    def update(style: str, _before: Record, _after: Record, _stack: str) -> tuple[str, Record]:
+        return style, {"ManagedLoginBrandingId": style.rpartition("|")[2]}
+
+    handlers = {"create": create, "update": update, "delete": lambda _style, _props: None}
+    provisioners._RESOURCE_HANDLERS["AWS::Cognito::ManagedLoginBranding"] = handlers
 
 
 def refer_to_secrets_by_arn() -> None:

@@ -11,8 +11,8 @@ from infra.local.home import REPOSITORY
 
 OUT = REPOSITORY / "cdk.out"
 _STAMP = "made-from.sha256"
-_PARTS = ("functions", "shared", "infra/aws", "infra/catalog", "infra/catalog_types.py", "infra/build.py",
-          "infra/console_assets", "cdk.json", "uv.lock")  # fmt: skip
+_PARTS = ("functions", "shared", "infra/aws", "infra/athena", "infra/catalog", "infra/catalog_types.py",
+          "infra/build.py", "infra/console_assets", "cdk.json", "uv.lock")  # fmt: skip
 
 
 class SynthFailed(Exception):

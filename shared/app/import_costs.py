@@ -6,8 +6,9 @@ from typing import Final
 
 from shared.contracts import costs as wire
 from shared.domain.intake.problem import Problem
-from shared.domain.money.cost_file import BadCostFile, read_file
+from shared.domain.money.cost_file import read_file
 from shared.domain.money.policy_model import MoneyPolicy
+from shared.domain.money.table_file import BadFile
 from shared.ports.clock import Clock
 from shared.ports.costs import CostStore
 
@@ -26,11 +27,11 @@ class CostImporter:
         """Import a file.
 
         Raises:
-            Problem: 422 with the code of shared.domain.money.cost_file.BadCostFile; nothing was kept.
+            Problem: 422 with the code of shared.domain.money.table_file.BadFile; nothing was kept.
         """
         try:
             file = read_file(asked.content, self.policy)
-        except BadCostFile as bad:
+        except BadFile as bad:
             raise Problem(bad.code, status=422, detail=bad.detail) from bad
         store = self.store()
         held = {cost.key: cost for cost in store.costs()}

@@ -9,7 +9,7 @@ from shared.domain.consent.model import ConsentState
 from shared.domain.identity.model import Evidence
 from shared.domain.instant import Instant
 from shared.domain.lead.decision import ScorePoint
-from shared.domain.lead.opportunity import Opportunity
+from shared.domain.lead.opportunity import SHOP, Opportunity
 from shared.domain.lead.projection import PersonView
 from shared.domain.lifecycle.model import Handover
 from shared.domain.scoring.model import Score, ScoreLine
@@ -126,6 +126,7 @@ def _opportunity(opportunity_id: str, opportunity: Opportunity) -> api.Opportuni
         opened_on=opportunity.opened_on or None,
         closed_on=opportunity.closed_on or None,
         account_id=opportunity.account_id or None,
+        origin="shop" if opportunity.origin == SHOP else "crm",
     )
 
 

@@ -1,20 +1,22 @@
 """Reports on conversion, money, time and hand-overs: rows of the lake put through the published definitions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from shared.app.read_reports import cohort_of, grain_of
 from shared.contracts import api, reports
 from shared.contracts.envelope import iso
 from shared.domain.insights import survival
-from shared.domain.insights.groups import GRAINS, NONE, GroupCount, HandoverRow
+from shared.domain.insights.groups import GRAINS, NONE, By, GroupCount, HandoverRow
 from shared.domain.insights.metrics import LINE, days, label_of, share
+from shared.domain.insights.opportunities import Opportunity
 from shared.domain.instant import HOUR
 from shared.domain.intake.problem import Problem
 from shared.domain.money import returns
 from shared.domain.money.amounts import plain
+from shared.domain.money.costs import Cost
 from shared.domain.money.policy_model import MoneyPolicy
 from shared.domain.money.returns import Books, Line, Period, Sale
 from shared.ports.clock import Clock
@@ -24,14 +26,31 @@ from shared.ports.lake import LakeBusy, LeadInsights
 REPORTS: Final = ("conversion", "romi", "cac", "time-to-sale", "pipeline", "handovers", "content")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MoneyReports:
-    """Answers include every fact and every cost there is at the moment of the question."""
+    """Answers include every fact and every cost there is at the moment of the question.
+
+    The books are kept as long as the very same opportunities and costs come back, because converting is the slow part.
+    """
 
     insights: LeadInsights
     costs: CostStore
     policy: MoneyPolicy
     clock: Clock
+    kept: Books | None = None
+    """Books that were read already, for several reports of one moment."""
+    _last: tuple[tuple[Opportunity, ...], tuple[Cost, ...], Books] | None = field(default=None, init=False)
+
+    def with_books(self) -> "MoneyReports":
+        """A reader whose reports all rest on the books of now, read once. For one answer, not to be held longer.
+
+        Raises:
+            Problem: API.TRY_AGAIN while the lake is being rebuilt.
+        """
+        try:
+            return replace(self, kept=self.books())
+        except LakeBusy as busy:
+            raise Problem("API.TRY_AGAIN", status=503, detail="The lake is being rebuilt; ask again.") from busy
 
     def read(self, name: str, query: api.ReportQuery) -> reports.MoneyReport:
         """A report by name.
@@ -59,10 +78,15 @@ class MoneyReports:
 
     def books(self) -> Books:
         """Everything earned and spent, in the reporting currency."""
-        return returns.keep_books(self.insights.opportunities(), self.costs.costs(), self.policy)
+        if self.kept is not None:
+            return self.kept
+        opportunities, costs = self.insights.opportunities(), self.costs.costs()
+        if self._last is None or self._last[0] is not opportunities or self._last[1] is not costs:
+            self._last = (opportunities, costs, returns.keep_books(opportunities, costs, self.policy))
+        return self._last[2]
 
     def _conversion(self, query: api.ReportQuery) -> reports.ConversionReport:
-        groups = self.insights.groups(cohort_of(query.from_, query.to), query.by)
+        groups = self.insights.groups(cohort_of(query.from_, query.to), group_by(query))
         if query.by not in GRAINS:
             # Of two channels the one that sold more comes first, however many leads the other one brought.
             sold = LINE.index("customer")
@@ -114,7 +138,7 @@ class MoneyReports:
         )
 
     def _pipeline(self, query: api.ReportQuery) -> reports.PipelineReport:
-        found = returns.pipeline(self.books(), period_of(query), query.by)
+        found = returns.pipeline(self.books(), period_of(query), group_by(query))
         return reports.PipelineReport(
             **self._head("pipeline", query),
             by=query.by,
@@ -156,13 +180,24 @@ def period_of(query: api.ReportQuery) -> Period:
     return Period(query.from_, query.to)
 
 
+def group_by(query: api.ReportQuery) -> By:
+    """The grouping of persons and sales.
+
+    Raises:
+        Problem: API.BAD_REQUEST, only touchpoints have a kind.
+    """
+    if query.by == "kind":
+        raise Problem("API.BAD_REQUEST", status=400, detail=f"This report is by {', '.join(get_args(By))}.")
+    return query.by
+
+
 def spent_by(query: api.ReportQuery) -> str:
     """The grouping of money that was spent.
 
     Raises:
-        Problem: API.BAD_REQUEST, no cost has an owner in sales.
+        Problem: API.BAD_REQUEST, no cost has an owner in sales, a content or a kind of touchpoint.
     """
-    if query.by == "owner":
+    if query.by in ("owner", "content", "kind"):
         raise Problem("API.BAD_REQUEST", status=400, detail="Costs are by day, week, month, channel or campaign.")
     return query.by
 

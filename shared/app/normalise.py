@@ -17,8 +17,9 @@ from shared.contracts.intake import InboundRequest, Rejected, Source, Submission
 from shared.domain.identity.model import ANONYMOUS, EMAIL, EXTERNAL, SIGNAL, USER, Evidence, Identifier
 from shared.domain.instant import Instant
 from shared.domain.intake.campaign import click_id_of, host_and_path
+from shared.domain.intake.orders import RESERVED, statement
 from shared.domain.intake.problem import Problem
-from shared.domain.intake.signal import ConsentClaim, Scalar, Signal
+from shared.domain.intake.signal import REMOTE_CHANGED, ConsentClaim, Scalar, Signal
 from shared.domain.intake.text import clean_text, suspicious
 from shared.domain.intake.timestamps import read_time
 from shared.domain.touchpoint.channel import UNASSIGNED, channel_of, channel_of_visit
@@ -105,7 +106,8 @@ def normalise(
     occurred_at, time_flags = read_time(submission.occurred_at, received_at)
     answers, answer_flags = _answers(submission.answers)
     identifiers = _identifiers(submission, person, evidence, signal_id)
-    flags = (*submission.flags, *person.flags, *time_flags, *answer_flags, *_machine(submission))
+    attributes, order_flags = _with_order(_attributes(submission), submission.kind, source, evidence, occurred_at)
+    flags = (*submission.flags, *person.flags, *time_flags, *answer_flags, *order_flags, *_machine(submission))
     return Signal(
         signal_id=signal_id,
         kind=submission.kind,
@@ -117,10 +119,10 @@ def normalise(
         vendor_id=clean_text(submission.vendor_id or "", limit=MAX_ID)[0] or None,
         phone=person.phone,
         previous=_previous(submission),
-        company_domain=corporate_domain(person.address.domain) if person.address else None,
+        company_domain=_company_domain(person, attributes, evidence),
         channel=_channel(submission),
         profile=person.profile,
-        attributes=_attributes(submission),
+        attributes=attributes,
         answers=answers,
         utm={key: text for key, value in submission.utm.items() if (text := clean_text(value, limit=200)[0])},
         consents=_consents(submission, source),
@@ -216,6 +218,31 @@ def _attributes(submission: Submission) -> dict[str, Scalar]:
     }
     plain = {key: _plain(value) for key, value in given.items()}
     return dict(list({key: value for key, value in plain.items() if value not in (None, "")}.items())[:MAX_ATTRIBUTES])
+
+
+def _with_order(
+    attributes: dict[str, Scalar], kind: str, source: Source, evidence: Evidence, at: Instant
+) -> tuple[dict[str, Scalar], tuple[str, ...]]:
+    """The attributes with the opportunity that an order is, where the sender proved to know; and flags."""
+    if kind == REMOTE_CHANGED and evidence:
+        return attributes, ()  # a connector of the CRM speaks
+    said = {name: value for name, value in attributes.items() if name not in RESERVED}
+    if not evidence:
+        return said, ()
+    shop, currency = (str(source.options.get(name) or "") for name in ("shop", "currency"))
+    found, flags = statement(kind, said, shop=shop or source.name, currency=currency, at=at)
+    if not found:
+        return said, flags
+    # The amount is the one that was read, or none.
+    told = {name: value for name, value in said.items() if name not in ("amount", "currency")}
+    return {**told, **found}, flags
+
+
+def _company_domain(person: Person, attributes: Mapping[str, Scalar], evidence: Evidence) -> str | None:
+    """The domain of the company by the address, else by what a proven sender says of it."""
+    own = corporate_domain(person.address.domain) if person.address else None
+    stated = attributes.get("company_domain") if evidence else None
+    return own or (corporate_domain(str(stated).lower()) if stated else None)
 
 
 def _plain(value: object) -> Scalar | None:

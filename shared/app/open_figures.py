@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from shared.app.cursors import Cursors
-from shared.app.money_reports import MoneyReports, handover_label, period_of, spent_by
-from shared.app.read_reports import cohort_of
+from shared.app.money_reports import MoneyReports, group_by, handover_label, period_of, spent_by
+from shared.app.read_reports import cohort_of, touch_by
 from shared.contracts import reports
 from shared.domain.insights.groups import Figure
 from shared.domain.intake.problem import Problem
@@ -17,7 +17,8 @@ from shared.ports.lake import LakeBusy
 
 PAGE: Final = 100
 FIGURES: Final = {
-    "conversion": ("leads", "mql", "sql", "customers"),
+    "conversion": ("leads", "mql", "sql", "opportunities", "customers", "advocates"),
+    "touchpoints": ("touches", "people"),
     "romi": ("spend", "revenue", "won"),
     "cac": ("spend", "companies"),
     "time-to-sale": ("leads", "customers", "open"),
@@ -35,7 +36,7 @@ class FigureOpener:
     reader: MoneyReports
     cursors: Cursors
 
-    def open(self, name: str, query: reports.BehindQuery) -> reports.Behind:
+    def open(self, name: str, query: reports.BehindQuery, *, limit: int = PAGE) -> reports.Behind:
         """A page of the rows behind a figure.
 
         Raises:
@@ -51,27 +52,33 @@ class FigureOpener:
         scope = "behind:" + ":".join(str(part) for part in asked)
         after = str((self.cursors.open(scope, query.cursor) or [""])[0])
         try:
-            found = self._rows(name, query, after)
+            found = self._rows(name, query, after, limit)
         except LakeBusy as busy:
             raise Problem("API.TRY_AGAIN", status=503, detail="The lake is being rebuilt; ask again.") from busy
         found = sorted((item for item in found if item.id > after), key=lambda item: item.id)
-        page = found[:PAGE]
-        last = [page[-1].id] if len(found) > PAGE else None
+        page = found[:limit]
+        last = [page[-1].id] if len(found) > limit else None
         return reports.Behind(
             name=name, open=query.open, line=query.line, items=page, cursor=self.cursors.seal(scope, last)
         )
 
-    def _rows(self, name: str, query: reports.BehindQuery, after: str) -> list[reports.BehindItem]:
+    def _rows(self, name: str, query: reports.BehindQuery, after: str, limit: int) -> list[reports.BehindItem]:
         if name in ("conversion", "time-to-sale"):
-            return self._leads(query, after)
+            return self._leads(query, after, limit)
         if name == "handovers":
             return self._handovers(query)
+        if name == "touchpoints":
+            cohort, by = cohort_of(query.from_, query.to), touch_by(query)
+            ids = self.reader.insights.touched_by(cohort, by, query.line, after=after, limit=limit + 1)
+            return [reports.BehindItem(kind="lead", id=lead_id) for lead_id in ids]
         return self._money(name, query)
 
-    def _leads(self, query: reports.BehindQuery, after: str) -> list[reports.BehindItem]:
+    def _leads(self, query: reports.BehindQuery, after: str, limit: int) -> list[reports.BehindItem]:
         figure = next(one for one in get_args(Figure) if one == query.open)
         cohort = cohort_of(query.from_, query.to)
-        ids = self.reader.insights.leads_behind(cohort, query.by, query.line, figure, after=after, limit=PAGE + 1)
+        ids = self.reader.insights.leads_behind(
+            cohort, group_by(query), query.line, figure, after=after, limit=limit + 1
+        )
         return [reports.BehindItem(kind="lead", id=lead_id) for lead_id in ids]
 
     def _handovers(self, query: reports.BehindQuery) -> list[reports.BehindItem]:
@@ -90,7 +97,7 @@ class FigureOpener:
             chosen = regular if query.open == "regular" else others
             return _sales(sale for company, sales in chosen.items() for sale in sales if query.line in (None, company))
         if name == "pipeline":
-            found = returns.pipeline(books, period, query.by)
+            found = returns.pipeline(books, period, group_by(query))
             sales = [sale for label, sales in found.items() for sale in sales if query.line in (None, label)]
             return _sales(sale for sale in sales if sale.opportunity.state == query.open)
         lines = [line for line in returns.lines(books, period, spent_by(query)) if query.line in (None, line.label)]
@@ -108,6 +115,10 @@ def _sales(sales: Iterable[Sale]) -> list[reports.BehindItem]:
             date=sale.opportunity.closed_on or None,
             amount=None if sale.amount is None else plain(sale.amount),
             lead_ids=list(sale.opportunity.lead_ids),
+            channel=sale.opportunity.channel,
+            campaign=sale.opportunity.campaign or None,
+            company=sale.opportunity.company,
+            marketing=sale.opportunity.marketing,
         )
         for sale in sales
     ]
@@ -120,6 +131,9 @@ def _spends(spends: Iterable[Spend]) -> list[reports.BehindItem]:
             id=spend.cost.key,
             date=spend.cost.day,
             amount=None if spend.amount is None else plain(spend.amount),
+            channel=spend.cost.channel or None,
+            campaign=spend.cost.campaign or None,
+            cost_kind=spend.cost.kind,
         )
         for spend in spends
     ]

@@ -1,11 +1,13 @@
 """Reports: counts of the lake put through the published definitions (shared/domain/insights/metrics.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from shared.contracts import api, reports
 from shared.contracts.envelope import iso
+from shared.domain.insights.groups import GRAINS
 from shared.domain.insights.metrics import (
     LINE,
     ChannelCount,
@@ -17,11 +19,12 @@ from shared.domain.insights.metrics import (
     days,
     share,
 )
+from shared.domain.insights.touches import TouchBy, TouchCount
 from shared.domain.intake.problem import Problem
 from shared.ports.clock import Clock
 from shared.ports.lake import LakeBusy, LeadInsights
 
-REPORTS: Final = ("funnel", "kpis")
+REPORTS: Final = ("funnel", "kpis", "touchpoints")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,9 @@ class ReportReader:
     insights: LeadInsights
     clock: Clock
 
-    def read(self, name: str, query: api.ReportQuery) -> reports.FunnelReport | reports.KpiReport:
+    def read(
+        self, name: str, query: api.ReportQuery
+    ) -> reports.FunnelReport | reports.KpiReport | reports.TouchpointReport:
         """A report by name.
 
         Raises:
@@ -45,6 +50,8 @@ class ReportReader:
         try:
             if name == "funnel":
                 return funnel_report(self.insights.funnel(cohort, grain_of(query)), query, now)
+            if name == "touchpoints":
+                return touchpoint_report(self.insights.touches(cohort, touch_by(query)), query, now)
             return kpi_report(self.insights.kpis(cohort), query, now)
         except LakeBusy as busy:
             raise Problem("API.TRY_AGAIN", status=503, detail="The lake is being rebuilt; ask again.") from busy
@@ -59,6 +66,17 @@ def grain_of(query: api.ReportQuery) -> Grain:
     if query.by == "day" or query.by == "week" or query.by == "month":  # noqa: PLR1714 (a tuple would not narrow it)
         return query.by
     raise Problem("API.BAD_REQUEST", status=400, detail="This report is by day, week or month.")
+
+
+def touch_by(query: api.ReportQuery) -> TouchBy:
+    """The grouping of touches.
+
+    Raises:
+        Problem: API.BAD_REQUEST, a touch has no owner in sales.
+    """
+    if query.by == "owner":
+        raise Problem("API.BAD_REQUEST", status=400, detail=f"Touchpoints are by {', '.join(get_args(TouchBy))}.")
+    return query.by
 
 
 def cohort_of(start: str | None, end: str | None) -> Cohort:
@@ -94,6 +112,24 @@ def funnel_report(counts: FunnelCounts, query: api.ReportQuery, generated_at: st
             reports.FunnelCohort(cohort=cohort.label, counts=dict(zip(LINE, cohort.reached, strict=True)))
             for cohort in counts.cohorts
         ],
+    )
+
+
+def touchpoint_report(
+    counts: Sequence[TouchCount], query: api.ReportQuery, generated_at: str
+) -> reports.TouchpointReport:
+    """Counts of touches; groups that are no cohorts come by people, most first."""
+    *lines, whole = (reports.TouchpointLine(label=one.label, touches=one.touches, people=one.people) for one in counts)
+    if query.by not in GRAINS:
+        lines.sort(key=lambda line: (-line.people, -line.touches, line.label))
+    return reports.TouchpointReport(
+        name="touchpoints",
+        from_=query.from_,
+        to=query.to,
+        generated_at=generated_at,
+        by=query.by,
+        total=whole,
+        lines=lines,
     )
 
 

@@ -15,6 +15,7 @@ from shared.app.sync_people import primary
 from shared.app.sync_views import conflict_view, field_views, plan_view, record_view, system_view
 from shared.contracts import sync_api as api
 from shared.domain.identity.model import EXTERNAL
+from shared.domain.insights.filters import EVERYBODY
 from shared.domain.lead.model import LeadId
 from shared.domain.lead.projection import PersonView
 from shared.domain.lifecycle.model import Stay
@@ -90,7 +91,7 @@ class SyncDesk:
     def dry_run(self, asked: api.DryRun) -> api.DryRunResult:
         """What the writers would do about these people, or about the newest ones. Nothing is written or claimed."""
         if asked.leads is None:
-            wanted: Sequence[LeadId] = self.insights().search(after=None, limit=asked.limit).lead_ids
+            wanted: Sequence[LeadId] = self.insights().search(EVERYBODY, after=None, limit=asked.limit).lead_ids
         else:
             wanted = list(dict.fromkeys(asked.leads))[: asked.limit]
         people = self.leads.people(wanted)

@@ -22,7 +22,8 @@ WEBHOOK_LIMIT: Final = 1024 * 1024
 COLLECT_LIMIT: Final = 5 * 1024 * 1024
 """RudderStack clients send batches of up to 4 MB."""
 
-WRITE_KEY: Final = "write_key"
+KEYS: Final = frozenset({"write_key", "server_key"})
+"""Schemes of the Segment protocol: a key that is in every visitor's browser, and one that only servers have."""
 CALLS: Final = ("identify", "track", "page", "screen", "group", "alias", "batch", "import")
 """Calls of the Segment protocol. Written out: the module that reads them is loaded with the first request."""
 
@@ -121,7 +122,7 @@ def _proven(plain: InboundRequest, wire: bytes, source: Source, connector: Conne
 
 def _source_of_key(request: InboundRequest, door: Doorway) -> Source:
     for source in door.sources.values():
-        if source.scheme == WRITE_KEY:
+        if source.scheme in KEYS:
             secrets = door.secrets.secrets_of(source.name)
             if _proven(request, request.body, source, door.connector_of(source.vendor), secrets):
                 return source

@@ -122,6 +122,7 @@ class _Work:
         """One page, people before what is said about them."""
         try:
             records = self._deps.archive.get(changes.key)
+            self._deps.sync.name_owners(_owners_of(records))
         except KeyError:
             self._park(changes, "SYNC.PAGE_GONE", "The page of records has expired; the next full comparison reads it.")
             return
@@ -353,3 +354,9 @@ class _Work:
             )
         )
         self._parked += 1
+
+
+def _owners_of(records: Iterable[RemoteRecord]) -> dict[str, str]:
+    """What the owners of records are called: id → name."""
+    told = (record.references for record in records)
+    return {of["owner"]: of["owner_label"] for of in told if of.get("owner") and of.get("owner_label")}

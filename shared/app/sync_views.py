@@ -17,6 +17,9 @@ from shared.ports.sync import Cycle
 MISSED: Final = 3
 """Cycles without success after which a system is behind: one may fail without anybody having to look."""
 
+OWNER: Final = ("owner_label", "owner_name", "owner")
+"""References that say whose record it is, as people know it first."""
+
 UNSEEN: Final = "SYNC.UNSEEN"
 """The verdict of a field that neither side has had a value in since the link exists."""
 
@@ -61,7 +64,7 @@ def record_view(link: Link) -> api.SyncRecordView:
         remote_id=link.remote_id,
         state=link.state,
         successor=link.successor,
-        owner=link.references.get("owner_name") or link.references.get("owner", ""),
+        owner=next((told for name in OWNER if (told := link.references.get(name))), ""),
         parked=sorted(link.parked),
         read_at=_time(link.read_at),
         written_at=_time(link.written_at),

@@ -5,11 +5,12 @@ and a form where JSON was meant.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from shared.contracts.intake import SIGNAL_KINDS, InboundRequest, Rejected, Submission
 from shared.domain.intake.fields import Found, read_fields
 from shared.domain.intake.mail_events import is_mail_event, read_mail_event
+from shared.domain.intake.orders import said_of
 from shared.domain.intake.payload import Payload, read_payload
 from shared.domain.intake.problem import Problem
 from shared.domain.intake.track import is_track_event, read_track_event
@@ -17,6 +18,7 @@ from shared.domain.intake.track import is_track_event, read_track_event
 STRICT = True
 """Its senders are programs that somebody is writing: tell them."""
 
+_ORDERS: Final = frozenset({"order_placed", "order_paid", "order_refunded"})
 _IDENTIFYING = ("email", "phone", "anonymous_id", "user_id", "external_id")
 
 
@@ -47,10 +49,19 @@ def _read(item: object, request: InboundRequest, payload: Payload, options: Mapp
         return read_mail_event(item, payload.items)
     found = read_fields({key: value for key, value in item.items() if key != "kind"}, options)
     found["kind"] = _kind(item)
+    if found["kind"] in _ORDERS:
+        _read_order(found, item)
     if not any(found.get(name) for name in _IDENTIFYING) and not payload.flags:
         detail = "Name the person: email, phone, anonymous_id, user_id or external_id."
         raise Problem("INTAKE.NO_IDENTIFIER", status=400, detail=detail)
     return found
+
+
+def _read_order(found: Found, item: Mapping[str, Any]) -> None:
+    """What a body says of an order is no answer to a question."""
+    said = said_of(item)
+    found["attributes"] = {**found.get("attributes", {}), **said}
+    found["answers"] = {name: text for name, text in found.get("answers", {}).items() if name not in said}
 
 
 def _kind(item: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The Segment HTTP protocol: SDKs that post to /v1 with a public write key, and Segment's own signed webhooks.
+"""The Segment HTTP protocol: SDKs that post to /v1 with a key, and Segment's own signed webhooks.
 
 https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/ . One bad event never costs a batch:
 clients drop or hammer whole batches on an error, so each event is read or rejected on its own.
@@ -19,12 +19,16 @@ from shared.domain.intake.track import KINDS, read_track_event
 MAX_EVENT_BYTES: Final = 32 * 1024
 
 CLAIMED: Final = "claimed"
+_KEYS: Final = ("write_key", "server_key")
 
 
 def verify(request: InboundRequest, scheme: str, secrets: Sequence[str]) -> bool:
-    """A write key (Basic user, bearer or ``writeKey`` in the body), or the SHA-1 signature of Segment's webhooks."""
+    """A key (Basic user, bearer or ``writeKey`` in the body), or the SHA-1 signature of Segment's webhooks.
+
+    A write key is public, so what comes with it is claimed. A server key never leaves servers: its events are verified.
+    """
     proof = Proof(headers=request.headers, query=request.query, body=request.body, now=request.received_at)
-    if scheme == "write_key":
+    if scheme in _KEYS:
         return _has_key(request, proof, secrets)
     if scheme not in ("segment", "segment_batch"):
         return proves(scheme, proof, secrets)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from shared.contracts.intake import SIGNAL_KINDS, InboundRequest, Rejected, Submission
 from shared.domain.intake.fields import read_fields, scalar
+from shared.domain.intake.orders import FIELDS, LOST, PAID
 from shared.domain.intake.payload import read_payload
 
 _ALIASES: Final = {
@@ -26,14 +27,20 @@ _ALIASES: Final = {
     "sms.undelivered": "sms_failed",
     "call.received": "call_completed",
     "payment.succeeded": "order_paid",
+    "payment.refunded": "order_refunded",
     "order.completed": "order_placed",
+    "order.cancelled": "order_refunded",
+    "order.canceled": "order_refunded",
     "survey.completed": "survey_answered",
 }
+_ORDERS: Final = {"order.completed": PAID, "order.cancelled": LOST, "order.canceled": LOST}
+"""What became of an order, where the signal's kind does not say it."""
+
 _NOT_FOR_SENDERS: Final = frozenset({"remote_changed", "lead_notified", "custom_event"})
 """Signals that only our own connectors make."""
 
 _ATTRIBUTES: Final = (
-    "form_id", "form_name", "event", "content_id", "asset", "order_id", "value", "amount", "revenue", "currency",
+    "form_id", "form_name", "event", "content_id", "asset", *FIELDS,
     "campaign_id", "message_id", "webinar_id", "product_id", "duration", "group_id",
 )  # fmt: skip
 
@@ -42,7 +49,8 @@ def parse(request: InboundRequest, options: Mapping[str, Any]) -> list[Submissio
     """One event, or none when its type means nothing to us."""
     payload = read_payload(request.body, request.headers)
     body = payload.object
-    kind = kind_of(scalar(body.get("type")) or "")
+    event_type = scalar(body.get("type")) or ""
+    kind = kind_of(event_type)
     if kind is None:
         return []
     given = body.get("data")
@@ -54,6 +62,8 @@ def parse(request: InboundRequest, options: Mapping[str, Any]) -> list[Submissio
     found["attributes"] = found.get("attributes", {}) | {
         key: data[key] for key in _ATTRIBUTES if isinstance(data.get(key), (str, int, float))
     }
+    if change := _ORDERS.get(event_type.lower()):
+        found["attributes"]["order_change"] = change
     found["previous_id"] = scalar(data.get("previous_id"))
     for name in _ATTRIBUTES:
         found.get("answers", {}).pop(name, None)

@@ -3,9 +3,10 @@
 Times are ISO 8601 in UTC with ``Z``; points are numbers with at most two decimals whose lines add up to the total.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_TEXT = 320
 """The longest e-mail address, and longer than any other thing to search for."""
@@ -13,6 +14,8 @@ MAX_CURSOR = 1024
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Part = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^@\x00-\x1f]+$")]
+"""A part of a filter. Without ``@``, because filters stand in addresses of pages and e-mail addresses must not."""
 Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})]
 Cursor = Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)]
 
@@ -23,21 +26,67 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LeadFilters(Closed):
+    """Which people a list shows: every part that is given has to hold. None of them is personal data.
+
+    ``company`` is an id, or a part of the domain; ``grade`` the whole grade (``A1``) or its letter; ``owner`` who in
+    sales answers for the person, by the CRM's id; ``consent`` a purpose that is given now. ``from`` and ``to`` are days
+    of the first touch, both included, UTC.
+    """
+
+    stage: Part | None = None
+    company: Part | None = None
+    channel: Part | None = None
+    campaign: Part | None = None
+    owner: Part | None = None
+    grade: Annotated[str, Field(pattern=r"^[A-D][1-4]?$")] | None = None
+    handover: Literal["requested", "overdue", "accepted", "rejected"] | None = None
+    consent: Part | None = None
+    from_: Date | None = Field(default=None, alias="from")
+    to: Date | None = None
+
+    @field_validator("from_", "to")
+    @classmethod
+    def _a_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                raise ValueError("there is no such day") from None
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "LeadFilters":
+        if self.from_ and self.to and self.to < self.from_:
+            raise ValueError("from is later than to")
+        return self
+
+    def given(self) -> dict[str, str]:
+        """The parts that are given, by their names on the wire."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
 class LeadSearch(Closed):
-    """What to search for: exactly one of the five."""
+    """What to search for: exactly one of the first five, or a filter, or text among the people of a filter.
+
+    ``text`` is an e-mail address, a telephone number or an id; otherwise words of a name in any order, or a part of a
+    company's domain: people of that name come first.
+    """
 
     email: Text | None = None
     phone: Text | None = None
     external_id: Text | None = None
     stage: Text | None = None
     text: Text | None = None
+    filter: LeadFilters | None = None
     cursor: Cursor | None = None
 
     @model_validator(mode="after")
     def _one_question(self) -> "LeadSearch":
-        asked = (self.email, self.phone, self.external_id, self.stage, self.text)
-        if sum(value is not None for value in asked) != 1:
-            raise ValueError("give exactly one of email, phone, external_id, stage, text")
+        others = (self.email, self.phone, self.external_id, self.stage)
+        asked = sum(value is not None for value in (*others, self.filter or self.text))
+        if asked != 1:
+            raise ValueError("give exactly one of email, phone, external_id, stage, text, filter; or filter and text")
         return self
 
 
@@ -52,7 +101,7 @@ class ReportQuery(Closed):
 
     from_: Date | None = Field(default=None, alias="from")
     to: Date | None = None
-    by: Literal["day", "week", "month", "channel", "campaign", "owner"] = "month"
+    by: Literal["day", "week", "month", "channel", "campaign", "content", "owner", "kind"] = "month"
 
 
 class Unmerge(Closed):
@@ -131,7 +180,10 @@ class HandoverView(Closed):
 
 
 class OpportunityView(Closed):
-    """An opportunity of the CRM with this person. ``amount`` is a plain decimal; days are the CRM's calendar days."""
+    """An opportunity of the CRM with this person, or an order of a shop (``origin``).
+
+    ``amount`` is a plain decimal, less what was given back; days are the CRM's calendar days, of an order days of UTC.
+    """
 
     id: str
     state: str | None
@@ -141,6 +193,7 @@ class OpportunityView(Closed):
     opened_on: str | None
     closed_on: str | None
     account_id: str | None
+    origin: Literal["crm", "shop"]
 
 
 class TouchView(Closed):
@@ -193,6 +246,36 @@ class LeadList(Closed):
     """A page of leads."""
 
     items: list[Lead]
+    cursor: str | None
+
+
+class SegmentDraft(Closed):
+    """A filter and the name under which everybody finds it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+    filter: LeadFilters
+
+
+class Segment(Closed):
+    """A filter that is kept under a name."""
+
+    id: str
+    name: str
+    filter: LeadFilters
+    created_at: Time
+    updated_at: Time
+
+
+class SegmentPeople(Segment):
+    """The same with the number of people it holds for now."""
+
+    people: int
+
+
+class SegmentList(Closed):
+    """All segments, by name."""
+
+    items: list[Segment]
     cursor: str | None
 
 
@@ -337,3 +420,75 @@ class ProblemView(Closed):
     status: int
     code: str
     detail: str
+
+
+class CompanySearch(Closed):
+    """Which companies: ``text`` is a part of their domain, or a whole id; without it all of them."""
+
+    text: Text | None = None
+    cursor: Cursor | None = None
+
+
+class CompanyLine(Closed):
+    """A company and what its people did. ``stage`` is the furthest that any of them reached."""
+
+    id: str
+    name: str | None
+    domain: str | None
+    people: int
+    leads: int
+    stage: str | None
+    touches: int
+    content: int = Field(description="Touches that consumed content: downloads and webinars.")
+    last_touch_at: Time | None
+
+
+class CompanyList(Closed):
+    """A page of companies, latest touched first."""
+
+    items: list[CompanyLine]
+    cursor: str | None
+
+
+WhyMarketing = Literal[
+    "opened_after_handover",
+    "order_after_touch",
+    "never_touched",
+    "never_handed_over",
+    "opened_before_handover",
+    "order_before_touch",
+]
+"""Why an opportunity is one of marketing (the first two), or is not."""
+
+
+class CompanyDeal(Closed):
+    """An opportunity or an order of a company; ``amount`` is in the reporting currency.
+
+    ``touched_on`` is when anybody of the company was first touched, ``handed_over_on`` when one was handed over first.
+    """
+
+    id: str
+    origin: str
+    state: str
+    amount: str | None
+    opened_on: str | None
+    closed_on: str | None
+    marketing: bool
+    why: WhyMarketing
+    touched_on: str | None
+    handed_over_on: str | None
+    lead_ids: list[str]
+
+
+class Company(CompanyLine):
+    """A company with its people (a thousand at most), their hand-overs, and what it bought or may buy.
+
+    ``won_amount`` is of all won opportunities, ``marketing_amount`` of those that marketing had a part in.
+    """
+
+    persons: list[Lead]
+    handovers: list[HandoverItem]
+    opportunities: list[CompanyDeal]
+    currency: str
+    won_amount: str
+    marketing_amount: str

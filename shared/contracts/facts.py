@@ -118,6 +118,7 @@ class TouchpointData(_Wire):
     campaign: str | None = None
     medium: str | None = None
     path: str | None = None
+    content: str | None = Field(default=None, description="utm_content; unknown before 1-0-1.")
     human: bool = Field(default=True, description="False when a machine did it.")
 
 
@@ -125,7 +126,7 @@ class TouchpointRecorded(_Envelope):
     """The person did something, or something was done with them."""
 
     name: Literal["TouchpointRecorded"]
-    schema_version: Literal["1-0-0"]
+    schema_version: Literal["1-0-0", "1-0-1"]
     data: TouchpointData
 
 
@@ -251,7 +252,7 @@ class HandoverOverdue(_Envelope):
 
 
 class OpportunityData(_Wire):
-    """The opportunity as it stands; null is unknown."""
+    """The opportunity as it stands; null is unknown. An order of a shop is one, too."""
 
     opportunity_id: str
     account_id: str | None
@@ -262,13 +263,14 @@ class OpportunityData(_Wire):
     currency: str | None = Field(description="ISO 4217.")
     opened_on: str | None = Field(examples=["2026-11-21"])
     closed_on: str | None = Field(description="For an open one: when it is expected.", examples=["2026-11-21"])
+    origin: Literal["crm", "shop"] | None = Field(default=None, description="Who tells; before 1-0-1 it was the CRM.")
 
 
 class OpportunityChanged(_Envelope):
     """An opportunity with this person was opened or changed."""
 
     name: Literal["OpportunityChanged"]
-    schema_version: Literal["1-0-0"]
+    schema_version: Literal["1-0-0", "1-0-1"]
     data: OpportunityData
 
 

@@ -60,6 +60,25 @@ class FunnelReport(Report):
     cohorts: list[FunnelCohort]
 
 
+class TouchpointLine(BaseModel):
+    """Touches of one group, and the distinct people who left them. The label of the total is empty."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str
+    touches: int
+    people: int
+
+
+class TouchpointReport(Report):
+    """What people did, by the day on which they did it."""
+
+    name: Literal["touchpoints"]
+    by: str
+    total: TouchpointLine
+    lines: list[TouchpointLine]
+
+
 class KpiReport(Report):
     """The key figures."""
 
@@ -250,6 +269,11 @@ class BehindItem(Closed):
     date: str | None = None
     amount: Money | None = Field(default=None, description="In the reporting currency.")
     lead_ids: list[str] = Field(default_factory=list)
+    channel: str | None = None
+    campaign: str | None = None
+    cost_kind: str | None = Field(default=None, description="What was paid for: media, licence, staff, content, other.")
+    company: str | None = Field(default=None, description="Who the opportunity is with: a company, else a lead.")
+    marketing: bool | None = Field(default=None, description="Whether marketing had a part in the opportunity.")
 
 
 class Behind(Closed):
@@ -276,5 +300,7 @@ MoneyReport = (
 """The reports of shared/app/money_reports.py."""
 
 
-class AnyReport(RootModel[Annotated[FunnelReport | KpiReport | MoneyReport, Field(discriminator="name")]]):
+class AnyReport(
+    RootModel[Annotated[FunnelReport | KpiReport | TouchpointReport | MoneyReport, Field(discriminator="name")]]
+):
     """Any report, told apart by its name."""

@@ -21,7 +21,7 @@ Duration = Annotated[float, Field(ge=0.01, allow_inf_nan=False, le=100_000)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
-OWN_SCHEMES: Final = ("write_key", "segment_batch", "internal")
+OWN_SCHEMES: Final = ("write_key", "server_key", "segment_batch", "internal")
 """Ways of proof that a connector brings itself (its ``verify``). Nothing from outside ever proves ``internal``."""
 SCHEMES: Final = (*sorted(signatures.SCHEMES), *OWN_SCHEMES)
 """How a request can prove where it comes from."""

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.insights.companies import CompanyCount
+from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.groups import By, Figure, GroupCount, HandoverRow, SaleTimes
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import FactRow, LeadId, LeadRow
 from shared.domain.insights.opportunities import Opportunity
+from shared.domain.insights.touches import TouchBy, TouchCount
 from shared.domain.instant import Instant
 
 
@@ -39,6 +42,14 @@ class FoundPage:
     after: tuple[Instant, LeadId] | None
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyPage:
+    """Companies, latest touched first, and the place where the next page begins (None at the end)."""
+
+    items: tuple[CompanyCount, ...]
+    after: tuple[Instant, str] | None
+
+
 class LeadInsights(Protocol):
     """Questions over all leads. Answers include every fact in the lake, folded or not."""
 
@@ -58,10 +69,14 @@ class LeadInsights(Protocol):
     def kpis(self, cohort: Cohort) -> KpiCounts:
         """Counts of the key figures."""
 
-    def search(
-        self, *, stage: str | None = None, company: str | None = None, after: tuple[Instant, LeadId] | None, limit: int
-    ) -> FoundPage:
-        """Persons who stand in a stage, or whose company's domain contains a text or whose company has that id."""
+    def search(self, asked: LeadFilter, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
+        """Persons for whom a filter holds, newest cohort first."""
+
+    def size(self, asked: LeadFilter) -> int:
+        """How many persons a filter holds for."""
+
+    def companies(self, text: str | None, *, after: tuple[Instant, str] | None, limit: int) -> CompanyPage:
+        """Companies by id or a part of their domain, latest touched first."""
 
     def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
         """Persons whose hand-over was last told to be in that state, the first due first."""
@@ -77,6 +92,14 @@ class LeadInsights(Protocol):
 
     def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
         """Hand-overs requested in a period."""
+
+    def touches(self, period: Cohort, by: TouchBy) -> tuple[TouchCount, ...]:
+        """Touches and the people who left them, as shared.domain.insights.touches defines them."""
+
+    def touched_by(
+        self, period: Cohort, by: TouchBy, label: str | None, *, after: LeadId, limit: int
+    ) -> tuple[LeadId, ...]:
+        """The people who left the touches of a group, in order of id, those after ``after``."""
 
     def leads_behind(
         self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int

@@ -27,6 +27,14 @@ class HistoryPage:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NamePage:
+    """Root leads in order of id, and the place where the next page begins (None at the end)."""
+
+    lead_ids: tuple[LeadId, ...]
+    after: str | None
+
+
 class LeadStore(Protocol):
     """Heads, pointers, history and outbox of leads; one decision is one transaction."""
 
@@ -52,6 +60,12 @@ class LeadStore(Protocol):
 
     def find_by_phone(self, phone: str) -> tuple[LeadId, ...]:
         """Leads that stated this E.164 number."""
+
+    def find_by_name(self, words: Iterable[str], *, after: str | None = None, limit: int = 50) -> NamePage:
+        """Leads whose name has all these words, folded as ``names.name_words`` does; nobody without a word.
+
+        May hold leads whose name has changed since: their heads have the last word. A page may be short, or empty.
+        """
 
     def history(self, lead_id: LeadId, *, cursor: str | None = None, limit: int = 100) -> HistoryPage:
         """History rows of one lead (not of its members), newest first."""

@@ -197,6 +197,12 @@ class SyncStore(Protocol):
     def assigned_owner(self, lead_id: str, owner: str | None = None) -> str | None:
         """The owner this person was given; with ``owner`` it is given now, unless somebody was quicker."""
 
+    def name_owners(self, names: Mapping[str, str]) -> None:
+        """Remember what owners are called over there: id → name. The latest name holds; an equal one costs nothing."""
+
+    def owner_names(self) -> dict[str, str]:
+        """Every owner that was ever named: id → name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:

@@ -5,22 +5,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.app.import_costs import CostImporter
+from shared.app.keep_segments import SegmentKeeper
 from shared.app.list_handovers import HandoverLister
 from shared.app.money_reports import MoneyReports
 from shared.app.open_figures import FigureOpener
+from shared.app.owner_names import OwnerNames
+from shared.app.read_companies import CompanyReader
 from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
-from shared.app.read_parked import ParkedDesk
 from shared.app.read_reports import ReportReader
 from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.contracts import api
 from shared.contracts.envelope import iso
 from shared.ports.clock import Clock
+from shared.runtime.company_routes import company_routes
 from shared.runtime.money_routes import money_routes
 from shared.runtime.openapi import document
+from shared.runtime.operations_routes import Operations, operations_routes
 from shared.runtime.routing import Call, Route
+from shared.runtime.segment_routes import segment_routes
 from shared.runtime.sync_routes import sync_routes
 
 API_VERSION: Final = "1.0.1"
@@ -39,6 +44,8 @@ class ApiServices:
 
     leads: LeadReader
     search: LeadSearcher
+    companies: CompanyReader
+    segments: SegmentKeeper
     messages: MessageReader
     handovers: HandoverLister
     reports: Callable[[], ReportReader]
@@ -46,7 +53,8 @@ class ApiServices:
     figures: Callable[[], FigureOpener]
     cost_importer: CostImporter
     cost_lister: CostLister
-    parked: ParkedDesk
+    operations: Operations
+    owners: OwnerNames
     unmerge: Callable[[str, str], object]
     sync: SyncDesk
     clock: Clock
@@ -57,6 +65,8 @@ def routes(services: ApiServices) -> tuple[Route, ...]:
     """All routes, in the order of the documentation."""
     table: list[Route] = [
         *_lead_routes(services),
+        *segment_routes(services.segments),
+        *company_routes(services.companies),
         _handover_route(services),
         *money_routes(
             funnel=services.reports,
@@ -82,7 +92,7 @@ def _lead_routes(services: ApiServices) -> list[Route]:
         method="POST",
         path="/api/leads/search",
         name="searchLeads",
-        summary="Find people by e-mail, phone, external id, stage or text; the question is in the body, never in a URL",
+        summary="Find people by e-mail, phone, external id, stage, name, company or a filter; asked in the body only",
         roles=EVERYBODY,
         body=api.LeadSearch,
         answer=api.LeadList,
@@ -162,41 +172,11 @@ def _handover_route(services: ApiServices) -> Route:
 
 
 def _operator_routes(services: ApiServices) -> list[Route]:
-    desk = services.parked
-
     def status(_: Call) -> api.ApiStatus:
         return api.ApiStatus(status="ok", time=iso(services.clock.now()), policy_version=services.policy_version)
 
-    redrive = Route(
-        method="POST",
-        path="/api/parked/{id}/redrive",
-        name="redriveParked",
-        summary="Run a parked record again; twice is applied once",
-        roles=OPERATOR,
-        answer=api.ParkedView,
-        endpoint=lambda call: desk.redrive(call.path["id"]),
-        errors=(404, 409),
-    )
     return [
-        _get(
-            "/api/parked",
-            "listParked",
-            "What could not be processed, newest first",
-            api.ParkedList,
-            lambda call: desk.open_records(call.asked(api.PageQuery).cursor),
-            query=api.PageQuery,
-            roles=OPERATOR,
-        ),
-        _get(
-            "/api/parked/{id}",
-            "getParked",
-            "One parked record",
-            api.ParkedView,
-            lambda call: desk.record(call.path["id"]),
-            roles=OPERATOR,
-            errors=(404,),
-        ),
-        redrive,
+        *operations_routes(services.operations, services.owners),
         _get("/api/status", "getStatus", "That the API answers", api.ApiStatus, status),
     ]
 

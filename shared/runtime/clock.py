@@ -5,6 +5,8 @@ import secrets
 import time
 from pathlib import Path
 
+from shared.ports.operations import CloudClock
+
 OFFSET_FILE_VARIABLE = "LEADSPINE_CLOCK_FILE"
 """Set on the laptop only: a file that holds the offset in milliseconds."""
 
@@ -27,6 +29,16 @@ class SystemClock:
             return int(self._offset_file.read_text() or 0)
         except FileNotFoundError:
             return 0
+
+
+def cloud_clock() -> CloudClock | None:
+    """What moves the laptop cloud's time; None anywhere else."""
+    path, engine = os.environ.get(OFFSET_FILE_VARIABLE), os.environ.get("AWS_ENDPOINT_URL")
+    if not path or not engine:
+        return None
+    from shared.adapters.laptop.clock import LaptopClock
+
+    return LaptopClock(Path(path), engine)
 
 
 class RandomIds:

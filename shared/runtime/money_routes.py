@@ -30,7 +30,9 @@ def money_routes(
 ) -> list[Route]:
     """Reports and costs. Readers of reports are functions because their engine is loaded only for reports."""
 
-    def report(call: Call) -> reports.FunnelReport | reports.KpiReport | reports.MoneyReport:
+    def report(
+        call: Call,
+    ) -> reports.FunnelReport | reports.KpiReport | reports.TouchpointReport | reports.MoneyReport:
         name, query = call.path["name"], call.asked(api.ReportQuery)
         if name not in (*REPORTS, *MONEY_REPORTS):
             there = ", ".join((*REPORTS, *MONEY_REPORTS))

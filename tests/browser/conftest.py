@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from infra.console_assets import CHECKS
 from shared.domain.identity.model import Evidence
@@ -19,6 +19,9 @@ from tests.unit.console.browsing import TOKEN, console_of
 
 HOW = "no Chromium found: apt-get install chromium, or say where it is with CHROMIUM=/path"
 AXE = CHECKS / "axe.min.js"
+PATIENCE_MS = 20_000
+"""What never comes is waited for that long: a busy machine is no failure."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium_path() -> str | None:

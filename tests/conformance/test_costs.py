@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.adapters.duckdb.costs import ParquetCosts
+from shared.adapters.duckdb.costs import COSTS, PACK_FROM, ParquetCosts
 from shared.adapters.memory.costs import MemoryCosts
 from shared.adapters.memory.lake import MemoryObjects
 from shared.adapters.s3.lake import S3Objects
@@ -65,3 +65,43 @@ def test_a_corrected_row_replaces_and_an_old_file_does_not_bring_the_mistake_bac
     assert not store.add([cost("a", "1"), cost("b", "2")], 3)
 
     assert store.costs() == (cost("a", "10"), cost("b", "2"))
+
+
+def test_many_files_become_one_and_nothing_changes() -> None:
+    objects = MemoryObjects()
+    store = ParquetCosts(objects)
+    for n in range(PACK_FROM):
+        store.add([cost("same", str(n)), cost(f"k{n}", "1")], n)
+    before = ParquetCosts(objects).costs()
+
+    assert (store.pack(), store.pack()) == (PACK_FROM, 0)
+
+    assert len(objects.names(COSTS)) == 1
+    assert store.costs() == ParquetCosts(objects).costs() == before
+    assert not store.add([cost("same", "3"), cost("k3", "1")], 99), "an import that is packed is known as before"
+    assert store.costs() == before
+
+
+def test_a_reader_who_is_overtaken_by_packing_reads_again() -> None:
+    objects = MemoryObjects()
+    store = ParquetCosts(objects)
+    for n in range(PACK_FROM):
+        store.add([cost(f"k{n}", "1")], n)
+
+    assert len(ParquetCosts(_PackedMeanwhile(objects, store)).costs()) == PACK_FROM
+
+
+class _PackedMeanwhile(MemoryObjects):
+    """A bucket whose files are packed between a reader's listing and its reading."""
+
+    def __init__(self, objects: MemoryObjects, store: ParquetCosts) -> None:
+        self._objects, self._store = objects, store  # type: ignore[assignment]
+
+    def names(self, prefix: str) -> list[str]:
+        found = self._objects.names(prefix)  # type: ignore[attr-defined]
+        self._store.pack()
+        return list(found)
+
+    def get(self, name: str) -> tuple[bytes, str] | None:
+        found: tuple[bytes, str] | None = self._objects.get(name)  # type: ignore[assignment]
+        return found

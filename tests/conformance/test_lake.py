@@ -8,11 +8,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.adapters.duckdb import insights as insights_module
-from shared.adapters.duckdb.insights import PACK_FROM, STATE, ParquetInsights
+from shared.adapters.duckdb import state as state_module
+from shared.adapters.duckdb.build import PACK_FROM
+from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.duckdb.lake import FACTS, Objects, ParquetLake
+from shared.adapters.duckdb.links import PERSONS_FILES, TOUCHES_FILES, Links
+from shared.adapters.duckdb.state import MANIFEST, TOUCHES, read_manifest
 from shared.adapters.memory.lake import MemoryLake, MemoryObjects
 from shared.adapters.s3.lake import S3Objects
+from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.metrics import Cohort
 from shared.ports.lake import FactLake, LakeBusy, LeadInsights
 from tests.unit.insights.facts_of import fact, stage, touch
@@ -53,7 +57,7 @@ def test_an_empty_lake_has_empty_reports(lake: Lake) -> None:
     assert lake.insights.rows() == {}
     assert lake.insights.kpis(Cohort()).leads == 0
     assert lake.insights.funnel(Cohort(), "month").line[0].reached == 0
-    assert lake.insights.search(stage="mql", after=None, limit=10).lead_ids == ()
+    assert lake.insights.search(LeadFilter(stage="mql"), after=None, limit=10).lead_ids == ()
     assert lake.insights.build().facts == 0
 
 
@@ -90,13 +94,13 @@ def test_people_are_found_by_stage_and_company_page_by_page_newest_first(lake: L
             "CompanyLinked", f"p{n}", 1, n, company_id=f"c{n % 2}", domain=f"acme{n % 2}.example", by="domain"
         )
         lake.facts.append([linked])
-    first = lake.insights.search(stage="inquiry", after=None, limit=3)
-    second = lake.insights.search(stage="inquiry", after=first.after, limit=3)
+    first = lake.insights.search(LeadFilter(stage="inquiry"), after=None, limit=3)
+    second = lake.insights.search(LeadFilter(stage="inquiry"), after=first.after, limit=3)
 
     assert (first.lead_ids, second.lead_ids, second.after) == (("p4", "p3", "p2"), ("p1", "p0"), None)
-    assert lake.insights.search(company="ACME1", after=None, limit=9).lead_ids == ("p3", "p1")
-    assert lake.insights.search(company="c0", after=None, limit=9).lead_ids == ("p4", "p2", "p0")
-    assert lake.insights.search(company="'; DROP TABLE person; --", after=None, limit=9).lead_ids == ()
+    assert lake.insights.search(LeadFilter(company="ACME1"), after=None, limit=9).lead_ids == ("p3", "p1")
+    assert lake.insights.search(LeadFilter(company="c0"), after=None, limit=9).lead_ids == ("p4", "p2", "p0")
+    assert lake.insights.search(LeadFilter(company="'; DROP TABLE person; --"), after=None, limit=9).lead_ids == ()
 
 
 def test_the_same_batch_is_the_same_file(objects: Objects) -> None:
@@ -204,7 +208,7 @@ def test_a_state_table_of_another_layout_is_made_again_from_the_facts(
     objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reference = many_small_files(objects)
-    monkeypatch.setattr(insights_module, "LAYOUT", 0)
+    monkeypatch.setattr(state_module, "LAYOUT", 0)
     ParquetInsights(objects).build()
     monkeypatch.undo()
     insights = ParquetInsights(objects)
@@ -237,7 +241,7 @@ class _PackedMeanwhile:
 
     def get(self, name: str) -> tuple[bytes, str] | None:
         found = self._objects.get(name)
-        if name == STATE and not self._done:
+        if name == MANIFEST and not self._done:
             self._done = True
             for n in range(PACK_FROM):
                 batch = [touch("more", n, 0.001 * n)]
@@ -245,3 +249,104 @@ class _PackedMeanwhile:
                 self._reference.append(batch)
             ParquetInsights(self._objects).build()
         return found
+
+
+# What other engines are told of the files
+
+ROOT = "s3://lake/"
+
+
+def listed(objects: Objects, name: str) -> set[str]:
+    """Keys that a list for other engines names."""
+    found = objects.get(name)
+    assert found is not None
+    lines = found[0].decode().splitlines()
+    assert all(line.startswith(ROOT) for line in lines)
+    return {line.removeprefix(ROOT) for line in lines}
+
+
+def assert_told_what_holds(objects: Objects) -> None:
+    manifest = read_manifest(objects)
+    assert listed(objects, PERSONS_FILES) == {manifest.persons}
+    assert listed(objects, TOUCHES_FILES) == manifest.touches
+    assert manifest.touches <= set(objects.names(TOUCHES))
+
+
+def test_the_lists_name_exactly_the_files_that_hold_after_every_build(objects: Objects) -> None:
+    lake = ParquetLake(objects)
+    for batch in (WORLD[:20], WORLD[20:]):
+        lake.append(batch)
+        ParquetInsights(objects, root=ROOT).build()
+
+        assert_told_what_holds(objects)
+        assert all(objects.get(name) for name in listed(objects, PERSONS_FILES) | listed(objects, TOUCHES_FILES))
+
+
+def test_a_builder_that_is_told_no_address_lists_nothing(objects: Objects) -> None:
+    ParquetLake(objects).append(WORLD)
+    ParquetInsights(objects).build()
+
+    assert objects.names("athena/") == []
+
+
+def test_a_lake_without_facts_lists_nothing(objects: Objects) -> None:
+    ParquetInsights(objects, root=ROOT).build()
+
+    assert objects.names("athena/") == []
+
+
+@pytest.mark.parametrize("more", [False, True])
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("write", range(1, 7))
+def test_the_next_build_lists_what_a_killed_one_did_not(write: int, *, after: bool, more: bool) -> None:
+    """Writes: leads, persons and touches of each day, the manifest, two lists, the removal of old files."""
+    objects = MemoryObjects()
+    lake = ParquetLake(objects)
+    lake.append(WORLD[:1])
+    ParquetInsights(objects, root=ROOT).build()
+    lake.append([touch("late", 1, 0)])
+    with pytest.raises(KeyboardInterrupt):
+        ParquetInsights(_Crashing(objects, write, after=after), root=ROOT).build()  # type: ignore[arg-type]
+    if more:
+        lake.append([touch("later", 1, 0)])
+
+    ParquetInsights(objects, root=ROOT).build()
+
+    assert_told_what_holds(objects)
+    assert ParquetInsights(objects).rows().keys() == {"ann", "late", *(["later"] if more else [])}
+
+
+def test_a_list_is_right_before_the_files_of_before_are_removed() -> None:
+    objects = MemoryObjects()
+    ParquetLake(objects).append(WORLD[:20])
+    ParquetInsights(objects, root=ROOT).build()
+    ParquetLake(objects).append(WORLD[20:])
+    gone: set[str] = set()
+
+    class Watched(MemoryObjects):
+        def __getattribute__(self, name: str) -> Any:
+            return removing if name == "remove" else getattr(objects, name)
+
+    def removing(names: Any) -> None:
+        assert_told_what_holds(objects)
+        gone.update(names)
+        objects.remove(names)
+
+    ParquetInsights(Watched(), root=ROOT).build()
+
+    assert any(name.startswith("state/persons-") for name in gone)
+    assert not gone & (listed(objects, PERSONS_FILES) | listed(objects, TOUCHES_FILES))
+
+
+def test_a_slow_builder_does_not_bring_back_the_files_of_before() -> None:
+    """Time: A reads its list | B publishes a manifest and lists its files | A writes its list, and must look again."""
+    objects = MemoryObjects()
+    lake = ParquetLake(objects)
+    lake.append(WORLD[:20])
+    ParquetInsights(objects).build()
+    lake.append(WORLD[20:])
+    slow: Any = _Overtaken(objects, by=lambda: ParquetInsights(objects, root=ROOT).build())
+
+    Links(slow, ROOT).publish()
+
+    assert_told_what_holds(objects)

@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.adapters.dynamodb import name_rows
 from shared.adapters.memory.faults import Killed
 from shared.domain.identity.model import SIGNAL, Identifier
 from shared.domain.instant import DAY
-from shared.domain.lead.decision import Decision, LeadWrite, SeenWrite, Timer
+from shared.domain.lead.decision import Decision, LeadWrite, NameWrite, SeenWrite, Timer
 from shared.domain.lead.model import Lead
 from shared.domain.lead.seen import signal_digest
 from shared.ports.failures import StoreUnavailable
@@ -237,6 +238,67 @@ def test_several_leads_with_one_phone_are_all_found(world: World) -> None:
 
     assert world.store.find_by_phone("+48600100200") == ("lead_1", "lead_2")
     assert world.store.find_by_phone("+48600100201") == ()
+
+
+def call_them(world: World, **names: str) -> None:
+    for lead_id, name in names.items():
+        change = NameWrite(lead_id, tuple(name.split()), ())
+        world.store.commit(a_decision(a_lead(lead_id), pointers=(), phones=(), names=(change,)))
+
+
+def test_people_are_found_by_any_words_of_their_names_in_any_order(world: World) -> None:
+    call_them(world, lead_1="anna kowalska", lead_2="anna maria nowak", lead_3="kowalska", lead_4="boris nowak")
+
+    def found(*words: str) -> tuple[str, ...]:
+        return world.store.find_by_name(words).lead_ids
+
+    assert found("anna") == ("lead_1", "lead_2")
+    assert found("kowalska") == ("lead_1", "lead_3")
+    assert found("anna", "kowalska") == found("kowalska", "anna", "anna") == ("lead_1",)
+    assert found("nowak", "anna", "maria") == found("maria", "nowak") == ("lead_2",)
+    assert found("anna", "boris") == found("celia") == found("anna", "celia") == found() == ()
+
+
+def test_a_person_is_not_found_by_a_name_that_was_left(world: World) -> None:
+    call_them(world, lead_1="anna nowak")
+    changed = NameWrite("lead_1", ("anna", "kowalska"), ("nowak",))
+    world.store.commit(a_decision(a_lead(version=2), expected=1, names=(changed,)))
+    left = world.store.find_by_name(["nowak"]).lead_ids, world.store.find_by_name(["anna", "nowak"]).lead_ids
+
+    back = NameWrite("lead_1", ("anna", "nowak"), ("kowalska",))
+    world.store.commit(a_decision(a_lead(version=3), expected=2, names=(back,)))
+
+    assert left == ((), ())
+    assert world.store.find_by_name(["anna", "nowak"]).lead_ids == ("lead_1",)
+    assert world.store.find_by_name(["kowalska"]).lead_ids == ()
+
+
+@pytest.mark.parametrize("words", [("anna",), ("anna", "kowalska")], ids="-".join)
+def test_people_of_one_name_are_found_page_by_page_each_once(
+    world: World, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name_rows, "ROWS_LOOKED_AT", 2)
+    call_them(world, **{f"lead_{n}": "anna kowalska" for n in range(7)}, other_1="anna", other_2="kowalska")
+    pages: list[str] = []
+    after = None
+    while True:
+        page = world.store.find_by_name(words, after=after, limit=3)
+        pages += page.lead_ids
+        after = page.after
+        if after is None:
+            break
+
+    assert [lead_id for lead_id in pages if lead_id.startswith("lead_")] == [f"lead_{n}" for n in range(7)]
+    assert len(pages) == len(set(pages)) == (8 if words == ("anna",) else 7)
+
+
+def test_a_name_of_a_lost_race_is_not_written(world: World) -> None:
+    world.store.commit(a_decision())
+
+    with pytest.raises(LeadConflict):
+        world.store.commit(a_decision(names=(NameWrite("lead_1", ("anna",), ()),)))
+
+    assert world.store.find_by_name(["anna"]).lead_ids == ()
 
 
 def test_a_hundred_items_fit_and_one_more_is_refused(world: World) -> None:

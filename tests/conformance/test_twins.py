@@ -39,6 +39,7 @@ def play(world: World, story: list[Signal], shipped: Rules) -> dict[str, Any]:
         "history": {lead_id: world.store.history(lead_id).rows for lead_id in known.leads},
         "found": {identifier: world.store.find(identifier) for identifier in told},
         "phones": {phone: world.store.find_by_phone(phone) for phone in phones},
+        "names": {word: world.store.find_by_name([word]).lead_ids for word in ("anna", "boris", "cto")},
         "companies": {company: world.store.company_members(company) for company in companies},
         "facts": sorted(
             f["event_id"] for row in world.outbox.pending(before=NOW + 1, limit=9_999) for f in row.envelopes

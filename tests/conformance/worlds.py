@@ -12,6 +12,7 @@ from shared.adapters.dynamodb.consent_ledger import DynamoConsentLedger
 from shared.adapters.dynamodb.lead_store import DynamoLeadStore
 from shared.adapters.dynamodb.outbox import DynamoOutbox
 from shared.adapters.dynamodb.parked_records import DynamoParkedRecords
+from shared.adapters.dynamodb.segments import DynamoSegments
 from shared.adapters.dynamodb.table import Table
 from shared.adapters.dynamodb.transaction import Tables
 from shared.adapters.kms.key_ring import KmsKeyRing
@@ -21,6 +22,7 @@ from shared.adapters.memory.faults import Faults
 from shared.adapters.memory.lead_store import MemoryLeadStore
 from shared.adapters.memory.outbox import MemoryOutbox
 from shared.adapters.memory.parked import MemoryParkedRecords
+from shared.adapters.memory.segments import MemorySegments
 from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.sealing import Sealer
 from shared.adapters.secrets.identity_key import IdentityKey
@@ -29,6 +31,7 @@ from shared.ports.key_ring import KeyRing
 from shared.ports.leads import LeadStore
 from shared.ports.operations import ParkedRecords
 from shared.ports.outbox import Outbox
+from shared.ports.segments import SegmentStore
 
 TENANT = "acme"
 REGION = "eu-central-1"
@@ -42,6 +45,7 @@ class World:
     ledger: ConsentLedger
     outbox: Outbox
     parked: ParkedRecords
+    segments: SegmentStore
     clock: MemoryClock
     identity: IdentityKey
     ring: KeyRing
@@ -65,6 +69,7 @@ def memory_world() -> Iterator[World]:
         ledger=faults.wrap(MemoryConsentLedger(tables, Sealer(ring, tenant=TENANT)), "ledger"),
         outbox=faults.wrap(MemoryOutbox(tables), "outbox"),
         parked=faults.wrap(MemoryParkedRecords(), "parked"),
+        segments=faults.wrap(MemorySegments(), "segments"),
         clock=clock,
         identity=identity,
         ring=ring,
@@ -100,6 +105,7 @@ def dynamodb_world() -> Iterator[World]:
             ),
             outbox=DynamoOutbox(Table(faulty, TABLES.leads)),
             parked=DynamoParkedRecords(Table(faulty, "ops")),
+            segments=DynamoSegments(Table(faulty, "ops")),
             clock=clock,
             identity=identity,
             ring=ring,

@@ -56,6 +56,7 @@ class TestCycle:
         assert first.references["converted_on"] == "2026-03-10"
         assert (second.remote_id, second.references["owner_name"]) == (lead, "Inbound leads")
         assert first.references["owner_name"] == "sam.sales@acme.test"
+        assert first.references["owner_label"] == "Sam Sales"
         assert second.references["leadspine_id"] == "lead_1"
         assert second.values["Email"] == "ada@example.com"
         assert second.values["HasOptedOutOfEmail"] == "false"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.catalog import CATALOG, DEAD_LETTER_QUEUES_VARIABLE
+from infra.catalog import CATALOG, DEAD_LETTER_QUEUES_VARIABLE, INSTALLATION_VARIABLE
 from infra.catalog_types import Alarm, Function, QueueTrigger, StreamTrigger
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ def folders() -> set[str]:
 
 
 def test_every_name_is_used_once() -> None:
-    names = Counter(r.name for r in (*CATALOG.named(), CATALOG.users, *CATALOG.functions))
+    names = Counter(r.name for r in (*CATALOG.named(), CATALOG.users, CATALOG.login, *CATALOG.functions))
 
     assert [name for name, count in names.items() if count > 1] == []
 
@@ -45,6 +45,8 @@ def test_a_function_is_told_exactly_what_its_settings_ask_for(function: Function
     told = set(CATALOG.variables_of(function)) | {name for name, _ in function.environment}
     if function.name == CATALOG.drain:
         told.add(DEAD_LETTER_QUEUES_VARIABLE)
+    if function.watches:
+        told.add(INSTALLATION_VARIABLE)
 
     assert needed <= told, "it would not start"
     assert told <= known, "told what it does not read"
@@ -58,7 +60,7 @@ def test_grants_name_resources_that_exist_and_whole_actions(function: Function) 
     for grant in function.grants:
         assert grant.resource in names
         assert all(action.isalpha() for action in grant.actions), "no wildcards, no service prefix"
-    assert set(function.knows) <= names | {CATALOG.users.name}
+    assert set(function.knows) <= names | {CATALOG.users.name, CATALOG.login.name}
 
 
 def test_every_working_queue_has_a_dead_letter_queue_that_keeps_longer() -> None:

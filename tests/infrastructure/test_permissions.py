@@ -51,6 +51,8 @@ def wanted(function: Function) -> Rights:
             actions = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
             found[f"{trigger.table} stream"].update(f"dynamodb:{action}" for action in actions)
             found[trigger.dlq].add("sqs:SendMessage")
+    for queue in CATALOG.queues if function.watches else ():
+        found[queue.name].add("sqs:GetQueueAttributes")
     for schedule in CATALOG.schedules:
         if schedule.function == function.name:
             found[schedule.dlq].add("sqs:SendMessage")
@@ -130,7 +132,8 @@ def who_may(template: Template, action: str, resource: str) -> set[str]:
         ("s3:GetObject", "raw/*", {"process_signals"}),
         ("s3:PutObject", "raw/*", {"receive_webhook", "collect_events"} | SUPPRESSORS),
         ("s3:DeleteObject", "raw/*", set()),
-        ("secretsmanager:GetSecretValue", "sources", {"receive_webhook", "collect_events"}),
+        ("secretsmanager:GetSecretValue", "sources", {"receive_webhook", "collect_events", "receive_costs"}),
+        ("s3:PutObject", "lake-bucket/costs/*", {"serve_api", "receive_costs"}),
         (
             "secretsmanager:GetSecretValue",
             "identity",

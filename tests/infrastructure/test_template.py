@@ -8,6 +8,9 @@ import pytest
 
 from infra.catalog import CATALOG, LOG_RETENTION_DAYS, METRICS_SERVICE, OUTBOX_PREFIX
 from infra.catalog_types import Function, Queue, QueueTrigger, StreamTrigger, Table, pascal
+from shared.adapters.cognito.hosted_pages import SCOPES
+from shared.runtime.console.login_account import BACK
+from shared.runtime.console.web import LOGIN
 from tests.infrastructure.template import Template, target
 
 FUNCTIONS = pytest.mark.parametrize("function", CATALOG.functions, ids=lambda f: f.name)
@@ -132,7 +135,9 @@ def test_buckets_are_private_encrypted_forgetful_and_not_versioned(template: Tem
         assert target(rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]) == "storage key"
         assert "VersioningConfiguration" not in properties
         expiry = [
-            r["ExpirationInDays"] for r in properties["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in r
+            rule["ExpirationInDays"]
+            for rule in properties["LifecycleConfiguration"]["Rules"]
+            if "ExpirationInDays" in rule and "Prefix" not in rule
         ]
         assert expiry == ([bucket.expire_days] if bucket.expire_days else [])
 
@@ -180,7 +185,7 @@ def test_a_function_knows_names_of_its_resources_and_no_secret(template: Templat
         wanted = f"{name} key" if name == "data" else name
         if variable == CATALOG.mail.sender_variable:
             assert environment[variable] == CATALOG.mail.sender
-        elif name != CATALOG.users.name:
+        elif name not in (CATALOG.users.name, CATALOG.login.name):
             assert target(environment[variable]) == wanted
     text = json.dumps(environment)
     assert "resolve:secretsmanager" not in text
@@ -326,6 +331,39 @@ def test_people_are_invited_need_a_second_factor_and_come_in_roles(template: Tem
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
     assert pool["MfaConfiguration"] == "ON"
     assert groups == {"marketer", "sales", "privacy", "operator"}
+
+
+def test_the_console_logs_people_in_at_the_pages_of_the_pool_and_is_led_back_to(template: Template) -> None:
+    clients = template.of_type("Cognito::UserPoolClient")
+    (client,) = [c["Properties"] for key, c in clients.items() if key.startswith("UsersConsoleClient")]
+    told = template.properties("Lambda::Function")[CATALOG.console]["Environment"]["Variables"]
+
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["AllowedOAuthScopes"] == SCOPES.split()
+    assert client["GenerateSecret"] is False, "a code is bound by PKCE, and there is no secret to leak"
+    assert [address_of(url) for url in client["CallbackURLs"]] == [(told["PUBLIC_URL"], BACK)]
+    assert [address_of(url) for url in client["LogoutURLs"]] == [(told["PUBLIC_URL"], LOGIN)]
+    assert max(client["IdTokenValidity"], client["AccessTokenValidity"]) == 5, "minutes: they are looked at once"
+
+
+def test_only_the_client_of_the_console_is_known_to_the_login_pages(template: Template) -> None:
+    clients = template.of_type("Cognito::UserPoolClient")
+    (key,) = [key for key, c in clients.items() if c["Properties"].get("AllowedOAuthFlowsUserPoolClient")]
+    (pages,) = template.of_type("Cognito::UserPoolDomain")
+    (domain,) = template.properties("Cognito::UserPoolDomain").values()
+    (style,) = template.properties("Cognito::ManagedLoginBranding").values()
+    told = template.properties("Lambda::Function")[CATALOG.console]["Environment"]["Variables"]
+
+    assert told[CATALOG.login.client_variable] == style["ClientId"] == {"Ref": key}
+    assert {"Ref": pages} in told[CATALOG.login.url_variable]["Fn::Join"][1]
+    assert domain["ManagedLoginVersion"] == 2
+    assert "AWS::StackId" in json.dumps(domain["Domain"]), "unique, and the same at every deployment"
+
+
+def address_of(url: dict[str, Any]) -> tuple[Any, str]:
+    """What CloudFormation makes an address of: the API's, and a path."""
+    base, path = url["Fn::Join"][1]
+    return base, path
 
 
 def test_outputs_name_everything_that_the_laptop_and_operators_need(template: Template) -> None:

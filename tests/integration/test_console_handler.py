@@ -16,11 +16,21 @@ from tests.unit.console.browsing import Browser
 __all__ = ["aws"]
 
 
+POOL = {
+    "USER_POOL_ID": "eu-central-1_Pool",
+    "LOGIN_URL": "https://leadspine-1.auth.eu-central-1.amazoncognito.com",
+    "LOGIN_CLIENT_ID": "client-1",
+    "PUBLIC_URL": "https://console.example",
+}
+
+
 @pytest.fixture
 def browser(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Browser:
     secrets: Any = boto3.client("secretsmanager", region_name=REGION)
     monkeypatch.setenv("CONSOLE_SECRET_ARN", secrets.create_secret(Name="console", SecretString="signs")["ARN"])
     monkeypatch.setenv("BROWSER_FOLDER", str(BROWSER))
+    for variable, value in POOL.items():
+        monkeypatch.setenv(variable, value)
     return Browser(lambda event: handler_of("serve_console").lambda_handler(event, None))
 
 
@@ -39,6 +49,14 @@ def test_one_person_through_every_page_of_the_deployed_console(browser: Browser)
         assert browser.get(f"/console/{page}").status == 200, page
     assert browser.post("/console/sync/marketo/pause").status == 303
     assert "Paused" in browser.get("/console/sync").body
+
+
+def test_the_deployed_console_sends_people_to_the_pages_of_its_pool(browser: Browser) -> None:
+    offered, away = browser.get("/console/login"), browser.get("/console/login/cognito")
+
+    assert 'href="/console/login/cognito"' in offered.body
+    assert away.status == 303
+    assert away.headers["location"].startswith(f"{POOL['LOGIN_URL']}/oauth2/authorize?")
 
 
 def test_a_cold_start_loads_only_what_every_page_needs(browser: Browser) -> None:

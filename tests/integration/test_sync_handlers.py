@@ -215,6 +215,7 @@ def test_a_lead_of_salesforce_becomes_a_person_and_is_told_who_it_is(aws: Aws) -
     assert reconciled == {"batchItemFailures": []}
     link = aws.sync().links([("salesforce", remote_id)])[("salesforce", remote_id)]
     assert link.fields["title"].base == "Buyer"
+    assert aws.sync().owner_names() == {link.references["owner"]: "Sam Sales"}
 
     assert run("push_salesforce", *(wishes or [fact("LeadCaptured", link.lead_id)])) == {"batchItemFailures": []}
     row = aws.salesforce.store.rows("Lead")[remote_id]

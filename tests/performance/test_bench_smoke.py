@@ -8,8 +8,7 @@ import pytest
 import requests
 from rich.console import Console
 
-from infra import prices
-from infra.bench import cost, decisions, imports, laptop, laptop_lag, scoring, sync, writes
+from infra.bench import cost, decisions, imports, insights, laptop, laptop_lag, scoring, sync, writes
 from infra.bench.__main__ import machine, report
 from infra.bench.models import make_model, make_records
 from infra.bench.results import Figure, Result, Target, spread
@@ -24,6 +23,8 @@ from infra.local.home import Home
 from shared.adapters.dynamodb.items import pack, unpack
 from shared.adapters.dynamodb.lead_codec import decode_lead, encode_lead
 from shared.domain.lead.decide import decide
+from shared.domain.running_costs import prices
+from shared.domain.running_costs.bill import quantities
 from shared.domain.scoring.policy import compile_model
 from shared.domain.sync.model import MARKETO
 
@@ -46,6 +47,19 @@ def test_decisions_are_measured_in_every_shape() -> None:
     ]
     assert all(figure.value > 0 for figure in result.figures)
     assert [target.wanted for target in result.targets] == [20_000]
+
+
+def test_reports_are_measured_on_a_generated_lake_and_answer_what_is_written_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(insights, "REPOSITORY", tmp_path)
+
+    result = insights.run(Effort(rounds=1, turn_s=0.0001, leads=40, facts=900))
+
+    names = [figure.name for figure in result.figures]
+    assert {*insights.QUESTIONS, *insights.RAW}.issubset(names)
+    assert all(figure.value > 0 for figure in result.figures)
+    assert [target.wanted for target in result.targets] == [300, 1.3, 1.3, 1.3]
 
 
 def test_what_is_measured_is_a_whole_decision_with_score_lines() -> None:
@@ -146,7 +160,8 @@ def test_a_bill_adds_up_and_names_every_service_it_pays() -> None:
 
     assert set(bill) == {price.service for price in prices.USAGE.values()}
     expected = sum(
-        amount * prices.USAGE[name].dollars / prices.USAGE[name].per for name, amount in cost.quantities(spent).items()
+        amount * prices.USAGE[name].dollars / prices.USAGE[name].per
+        for name, amount in quantities(cost.work_of(spent)).items()
     )
     assert sum(bill.values()) == pytest.approx(expected * 1_000_000)
 

@@ -72,8 +72,12 @@ def test_a_door_loads_at_most_fifteen_per_cent_more_than_a_minimal_handler(
 
 
 @pytest.mark.parametrize(
-    "vendor", ["typeform", "tilda", "meta", "standard_webhooks", "segment", "json_post", "form_post"]
-)
+    "vendor",
+    [
+        "typeform", "tilda", "meta", "standard_webhooks", "segment", "json_post", "form_post", "woocommerce",
+        "order_rows", "cost_files",
+    ],
+)  # fmt: skip
 def test_a_connector_needs_the_standard_library_only(vendor: str, environment: dict[str, str]) -> None:
     connector = f"from shared.connectors.registry import connector_of; connector_of({vendor!r})"
     loaded = {name.partition(".")[0] for name in modules_after(connector, environment)}

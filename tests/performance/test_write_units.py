@@ -11,12 +11,15 @@ EXACT = {
     writes.TEN_FOLDED: (2, 2, 2, 14),
     writes.ONE_REQUEST: (2, 2, 2, 9),
     writes.ATTACHED: (3, 3, 2, 13),
-    writes.FORM: (1, 1, 2, 17),
-    writes.FORM_CONSENTS: (3, 3, 2, 25),
+    writes.FORM: (1, 1, 2, 21),
+    writes.FORM_CONSENTS: (3, 3, 2, 29),
     writes.AGAIN: (4, 4, 2, 9),
     writes.AGAIN_CONSENTS: (6, 6, 2, 15),
 }
-"""Case → read requests, read units, write requests, write units, from the queue to the removed outbox row."""
+"""Case → read requests, read units, write requests, write units, from the queue to the removed outbox row.
+
+A form of a new person writes one row of two units per word of the name, once: by these the person is found.
+"""
 
 AT_MOST = {writes.HUNDRED: (4, 6, 3, 48), writes.TEN_ATTACHED: (3, 3, 2, 18)}
 """Rows of these end within a few bytes of a kilobyte: another compressor may save or cost a unit."""

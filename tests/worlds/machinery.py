@@ -17,6 +17,7 @@ ENDLESS = 10**9
 OWN_SIDE = (
     "sync.links", "sync.save", "sync.save_cycle", "sync.cycle", "sync.read_again", "sync.was_read", "sync.to_read",
     "sync.claim", "sync.unclaim", "sync.acquire", "sync.release", "sync.turn", "sync.assigned_owner",
+    "sync.name_owners",
     "store.load", "store.commit", "store.find", "store.get", "store.get_many", "records.put", "records.get",
     "changes.send", "out.send", "parked.park", "archive.put", "archive.get", "queue.send",
     "permits.grant", "messages.settle", "messages.get", "suppressions.of", "suppressions.suppress",

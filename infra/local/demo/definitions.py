@@ -20,7 +20,6 @@ from infra.local.demo.tables import (
     Enquiry,
     Identification,
     MailEvent,
-    Origin,
     PageView,
     Person,
     Purchase,
@@ -28,6 +27,9 @@ from infra.local.demo.tables import (
     SalesRow,
     Webinar,
     World,
+    is_human,
+    is_touch,
+    origin_of,
 )
 
 LINE: Final = ("inquiry", "mql", "sql", "opportunity", "customer", "advocate")
@@ -41,14 +43,6 @@ _MAIL_KINDS: Final = {
     "click": "email_clicked",
     "unsubscribe": "consent_withdrawn",
 }
-_CHANNEL_OF_MEDIUM: Final = {
-    "cpc": "Paid Search",
-    "paid-social": "Paid Social",
-    "email": "Email",
-    "referral": "Referral",
-    "social": "Organic Social",
-}
-_CHANNEL_OF_REFERRER: Final = {"www.google.com": "Organic Search", "www.youtube.com": "Organic Video", "": "Direct"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +56,10 @@ class FirstTouch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedPerson:
-    """What must be known of one person. ``touches`` counts what people did, ``signals`` also what machines did."""
+    """What must be known of one person. ``touches`` counts what people did, ``signals`` also what machines did.
+
+    An order is neither: it comes of the touches before.
+    """
 
     email: str
     signals: int
@@ -138,13 +135,13 @@ def _person(
     life = _Life(person, rulebook)
     for row in (*rows, *sales):
         life.live(row)
-    first = next(row for row in rows if _is_human(row))
+    first = next(row for row in rows if is_touch(row))
     stated_company = life.profile.get("company")
     return ExpectedPerson(
         email=person.email,
-        signals=len(rows),
-        touches=sum(map(_is_human, rows)),
-        first_touch=FirstTouch(at=first.at, channel=_channel(first), source=_source(first)),
+        signals=sum(not isinstance(row, Purchase) for row in rows),
+        touches=sum(map(is_touch, rows)),
+        first_touch=FirstTouch(at=first.at, channel=origin_of(first).channel, source=_source(first)),
         company=life.account_domain
         or (world.companies[person.company_id].domain if person.corporate else stated_company),
         stage=life.stage or "anonymous",
@@ -171,7 +168,7 @@ class _Life:
 
     def live(self, row: Row) -> None:
         self._hear(row)
-        if not _is_human(row):
+        if not is_human(row):
             return
         happening = Happening(row.at, _kind(row), _attributes(row))
         for rule in self._rulebook.earned(happening):
@@ -220,16 +217,6 @@ class _Life:
             self.entered |= dict.fromkeys(passed, happening.at)
 
 
-def _is_human(row: Row) -> bool:
-    return not (isinstance(row, MailEvent) and row.machine)
-
-
-def _channel(row: Row) -> str:
-    """The channel of a visit or a form that nothing went before."""
-    origin = getattr(row, "origin", None) or Origin()
-    return _CHANNEL_OF_MEDIUM[origin.medium] if origin.medium else _CHANNEL_OF_REFERRER[origin.referrer]
-
-
 def _source(row: Row) -> str:
     return row.door if isinstance(row, Enquiry) else "segment"
 
@@ -255,6 +242,11 @@ def _(row: Webinar) -> str:
 
 
 @_kind.register
+def _(row: Purchase) -> str:
+    return "order_placed" if row.door == "segment-server" else "order_paid"
+
+
+@_kind.register
 def _(row: Call) -> str:
     return "call_completed" if row.answered else "call_missed"
 
@@ -265,7 +257,6 @@ _KINDS: Final[Mapping[type[Row], str]] = {
     Enquiry: "form_submitted",
     Identification: "identified",
     PageView: "page_viewed",
-    Purchase: "order_paid",
 }
 
 
@@ -279,4 +270,4 @@ def _attributes(row: Row) -> Mapping[str, str]:
         return {"title": row.title, "asset": row.asset, "category": row.category}
     if isinstance(row, SalesRow):
         return dict(row.attributes)
-    return {}
+    return {"opportunity_state": "won"} if isinstance(row, Purchase) else {}

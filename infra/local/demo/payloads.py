@@ -132,10 +132,41 @@ def purchase_event(row: Purchase) -> Json:
         "email": row.email,
         "order_id": row.row_id,
         "value": row.amount,
-        "currency": "USD",
+        "currency": row.currency,
         "occurred_at": iso(row.at),
     }
     return {"type": "order.paid", "timestamp": iso(row.at), "data": data}
+
+
+def order_completed(row: Purchase, person: Person) -> Json:
+    """A Segment track event of the company's own server, which knows what was paid."""
+    properties = {"order_id": row.row_id, "total": row.amount, "currency": row.currency, "plan": row.plan}
+    return {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": row.row_id,
+        "timestamp": iso(row.at),
+        "userId": person.user_id,
+        "anonymousId": person.device,
+        "context": {"traits": {"email": row.email}},
+        "properties": properties,
+    }
+
+
+def woocommerce_order(row: Purchase, person: Person) -> Json:
+    """An order as WooCommerce's REST API shows it, completed; refunds are below zero."""
+    at = datetime.fromtimestamp(row.at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return {
+        "id": row.row_id,
+        "status": "completed",
+        "currency": row.currency,
+        "total": f"{row.amount}.00",
+        "date_created_gmt": at,
+        "date_modified_gmt": at,
+        "date_paid_gmt": at,
+        "billing": {"email": row.email, "first_name": person.first_name, "last_name": person.last_name},
+        "refunds": [{"id": 1, "reason": "", "total": f"-{row.given_back}.00"}] if row.given_back else [],
+    }
 
 
 # ---- forms -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 A signal that comes late is judged as of the person's latest signal, so stages are those of real life only when a
 person's signals are decided in order. A stretch of one person's signals through one door is one part of a request;
-the first stretches of everybody are sent, decided, then the second ones, and so on.
+the first stretches of everybody are sent, decided, then the second ones, and so on. What it all cost comes at the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from itertools import groupby, zip_longest
 from typing import Final, Protocol
 
 from infra.local.demo.payloads import BY_SEGMENT
-from infra.local.demo.tables import Enquiry, MailEvent, Row, World
+from infra.local.demo.tables import Enquiry, MailEvent, Purchase, Row, World
 from infra.local.demo.wire import Parcel, Request, Writer
 
 PACKED: Final = frozenset({"segment", "mail"})
@@ -56,6 +56,9 @@ def play(world: World, writer: Writer, doors: Doors, tell: Callable[[int], None]
         count = sum(len(parcel.rows) for parcel in parcels_of_round)
         requests, signals = requests + len(parcels_of_round), signals + count
         tell(count)
+    if world.costs:
+        doors.send([writer.write_costs(world.costs, doors.now())])
+        requests += 1
     return Played(len(rounds), requests, signals)
 
 
@@ -82,6 +85,8 @@ def door_of(row: Row) -> str:
         return row.door
     if isinstance(row, BY_SEGMENT):
         return "segment"
+    if isinstance(row, Purchase):
+        return row.door
     return "mail" if isinstance(row, MailEvent) else "standard-webhooks"
 
 

@@ -5,7 +5,8 @@ Every row keeps the id of the leadforge row it was made from. Times are millisec
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
 
 SITE: Final = "www.veridian-procure.example"
 """The web site of the vendor whose leads these are."""
@@ -147,11 +148,22 @@ class Call(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase(Row):
-    """A customer of leadforge: the first order was paid."""
+    """A customer of leadforge: the first order was paid. It comes of touches and is none.
+
+    ``door`` is the shop that tells of it, ``given_back`` what of the amount was paid back later.
+    """
 
     email: str
     amount: int
     plan: str
+    door: str
+    currency: str
+    given_back: int = 0
+
+    @property
+    def kept(self) -> int:
+        """The amount less what was given back."""
+        return self.amount - self.given_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +187,26 @@ class SalesRow(Row):
     attributes: Mapping[str, str]
 
 
+class Campaign(NamedTuple):
+    """How somebody came first, as touches name it."""
+
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRow:
+    """Money that marketing spent: hundredths of the currency's unit."""
+
+    key: str
+    day: date
+    kind: str
+    channel: str
+    campaign: str
+    cents: int
+    currency: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All tables. ``rows`` holds everything that people did, per person in order of time."""
@@ -187,9 +219,43 @@ class World:
     """Page views of visitors who never tell who they are; ``person_id`` is empty."""
     deals: Mapping[str, Deal] = field(default_factory=dict)
     """By person: the opportunity of whoever has one. Sales plays them, no door does."""
+    costs: tuple[CostRow, ...] = ()
+    """What marketing spent on all this."""
+
+    @property
+    def origins(self) -> Mapping[str, Campaign]:
+        """By person: the channel and the campaign of the first touch."""
+        return {key: origin_of(next(row for row in rows if is_touch(row))) for key, rows in self.rows.items() if rows}
 
     def all_rows(self) -> Iterator[Row]:
         """Every row of the world."""
         for rows in self.rows.values():
             yield from rows
         yield from self.visits
+
+
+CHANNEL_OF_MEDIUM: Final = {
+    "cpc": "Paid Search",
+    "paid-social": "Paid Social",
+    "email": "Email",
+    "referral": "Referral",
+    "social": "Organic Social",
+}
+CHANNEL_OF_REFERRER: Final = {"www.google.com": "Organic Search", "www.youtube.com": "Organic Video", "": "Direct"}
+
+
+def is_human(row: Row) -> bool:
+    """False for what a machine did."""
+    return not (isinstance(row, MailEvent) and row.machine)
+
+
+def is_touch(row: Row) -> bool:
+    """Whether a person did it, and it is not what came of touches."""
+    return is_human(row) and not isinstance(row, Purchase)
+
+
+def origin_of(row: Row) -> Campaign:
+    """The channel and the campaign of a visit or a form that nothing went before."""
+    origin = getattr(row, "origin", None) or Origin()
+    channel = CHANNEL_OF_MEDIUM[origin.medium] if origin.medium else CHANNEL_OF_REFERRER[origin.referrer]
+    return Campaign(channel, origin.campaign)

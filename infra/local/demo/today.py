@@ -7,8 +7,10 @@ gets a lead and a task, and a fresh consent gets a welcome.
 from dataclasses import replace
 from typing import Final
 
+from infra.local.demo.costs import spent_today
 from infra.local.demo.dice import Dice
 from infra.local.demo.enquiries import FORM_NAMES, PATHS
+from infra.local.demo.story import tell
 from infra.local.demo.tables import Enquiry, Origin, PageView, Person, Row, World
 
 MINUTE: Final = 60_000
@@ -28,13 +30,14 @@ def happen_today(world: World, now: int) -> World:
         if dice.chance(RETURNS[key in world.deals], key, "comes back")
     }
     rows = {key: _ask_for_a_demonstration(person, world, dice, now) for key, person in back.items()}
-    return replace(world, rows=rows, visits=())
+    today = replace(world, rows=rows, visits=(), costs=())
+    return replace(today, costs=spent_today(world, today, tell(world), now))
 
 
 def with_today(world: World, today: World) -> World:
     """One world: first what was, then what happens today."""
     rows = {key: (*rows, *today.rows.get(key, ())) for key, rows in world.rows.items()}
-    return replace(world, rows=rows)
+    return replace(world, rows=rows, costs=(*world.costs, *today.costs))
 
 
 def _ask_for_a_demonstration(person: Person, world: World, dice: Dice, now: int) -> tuple[Row, ...]:

@@ -34,6 +34,12 @@ PAGES: Final = ("/", "/product", "/integrations", "/customers", "/blog/invoice-m
 SPECIAL: Final = {"pricing_page": "/pricing", "demo_page": "/request-demo"}
 LINKEDIN: Final = Origin(source="linkedin", medium="social", campaign="sdr-messages")
 
+SHOPS: Final = {"woocommerce": 0.5, "segment-server": 0.3, "standard-webhooks": 0.2}
+"""Who tells of an order: the shop, the product's own server, a payment service."""
+CURRENCIES: Final = {"woocommerce": "EUR", "segment-server": "USD", "standard-webhooks": "USD"}
+GIVES_BACK: Final = "woocommerce"
+GIVEN_BACK: Final = 0.15
+
 OPENED: Final = 0.45
 OPENED_BY_A_MACHINE: Final = 0.15
 CLICKED: Final = 0.25
@@ -125,10 +131,16 @@ def browse(session: Any, person: Person, dice: Dice) -> Iterator[Moment]:
         yield gap if number else _pause(dice, key), partial(PageView, **on_site, path=path, origin=None)
 
 
-def purchase(customer_id: str, amount: int, plan: str, person: Person) -> Iterator[Moment]:
-    """The first order is paid."""
+def purchase(customer_id: str, amount: int, plan: str, person: Person, dice: Dice) -> Iterator[Moment]:
+    """The first order is paid, in one of the company's shops; now and then a part is given back."""
+    door = dice.weigh(SHOPS, customer_id, "shop")
+    some_back = door == GIVES_BACK and dice.chance(GIVEN_BACK, customer_id, "given back")
     row = partial(Purchase, row_id=customer_id, person_id=person.person_id, email=person.email)
-    yield 20 * MINUTE, partial(row, amount=amount, plan=plan)
+    given_back = amount // 5 if some_back else 0
+    yield (
+        20 * MINUTE,
+        partial(row, amount=amount, plan=plan, door=door, currency=CURRENCIES[door], given_back=given_back),
+    )
 
 
 def _on_site(person: Person, row_id: str) -> dict[str, Any]:

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from infra.local.demo import payloads
-from infra.local.demo.tables import Call, Enquiry, Person, Purchase, Row
+from infra.local.demo.costs import cost_file
+from infra.local.demo.tables import Call, CostRow, Enquiry, Person, Purchase, Row
 from infra.local.keyring import ListedSource
 
 JSON: Final = {"content-type": "application/json"}
@@ -51,10 +52,40 @@ class Writer:
         if isinstance(row, Call):
             return self._standard(payloads.call_event(row), row.row_id, now)
         if isinstance(row, Purchase):
-            return self._standard(payloads.purchase_event(row), row.row_id, now)
+            return self._order(row, now)
         if not isinstance(row, Enquiry):
             raise TypeError(row)
         return self._form(row, now)
+
+    def write_costs(self, rows: Sequence[CostRow], now: int) -> Request:
+        """A file of costs, signed."""
+        body = cost_file(rows).encode()
+        message_id = f"costs-{hashlib.sha256(body).hexdigest()[:16]}"
+        return self._standard_bytes("costs", body, message_id, now, {"content-type": "text/csv; charset=utf-8"})
+
+    def _order(self, row: Purchase, now: int) -> Request:
+        """An order, told by the shop it was placed in."""
+        person = self._people[row.person_id]
+        if row.door == "woocommerce":
+            return self._shop(payloads.woocommerce_order(row, person))
+        if row.door == "segment-server":
+            source = self._sources["segment-server"]
+            key = base64.b64encode(f"{source.secret}:".encode()).decode()
+            event = payloads.order_completed(row, person)
+            headers = {**JSON, "authorization": f"Basic {key}"}
+            return Request(url=f"{source.url}/v1/track", body=_bytes(event), headers=headers)
+        return self._standard(payloads.purchase_event(row), row.row_id, now)
+
+    def _shop(self, payload: Any) -> Request:
+        """A webhook of WooCommerce: an HMAC of the body, in Base64."""
+        source, body = self._sources["woocommerce"], _bytes(payload)
+        digest = hmac.new(source.secret.encode(), body, hashlib.sha256).digest()
+        headers = {
+            **JSON,
+            "x-wc-webhook-topic": "order.updated",
+            "x-wc-webhook-signature": base64.b64encode(digest).decode(),
+        }
+        return Request(url=source.url, body=body, headers=headers)
 
     def _form(self, row: Enquiry, now: int) -> Request:
         person = self._people[row.person_id]
@@ -99,12 +130,17 @@ class Writer:
         return Request(url=source.url, body=body, headers={**JSON, **proof})
 
     def _standard(self, payload: Any, message_id: str, now: int) -> Request:
-        source, body = self._sources["standard-webhooks"], _bytes(payload)
+        return self._standard_bytes("standard-webhooks", _bytes(payload), message_id, now, JSON)
+
+    def _standard_bytes(
+        self, name: str, body: bytes, message_id: str, now: int, declared: Mapping[str, str]
+    ) -> Request:
+        source = self._sources[name]
         key = base64.b64decode(source.secret.removeprefix("whsec_"))
         stamp = str(now // 1000)
         digest = hmac.new(key, b".".join((message_id.encode(), stamp.encode(), body)), hashlib.sha256).digest()
         headers = {
-            **JSON,
+            **declared,
             "webhook-id": message_id,
             "webhook-timestamp": stamp,
             "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from infra.local.demo import names
+from infra.local.demo.costs import spent_on
 from infra.local.demo.dice import Dice
 from infra.local.demo.enquiries import enquire
 from infra.local.demo.tables import Company, Deal, PageView, Person, Row, World
@@ -45,7 +46,7 @@ def generate(leads: int = DEFAULT_LEADS, seed: int = DEFAULT_SEED) -> World:
     people = {key: _person(contacts[key], companies, dice) for key in sorted(known)}
     diaries = _diaries(tables, chosen, people, companies, dice)
     strangers = [contact for key, contact in sorted(contacts.items()) if key not in known]
-    return World(
+    world = World(
         seed=seed,
         companies={key: companies[key] for key in sorted({person.company_id for person in people.values()})},
         people=people,
@@ -53,6 +54,7 @@ def generate(leads: int = DEFAULT_LEADS, seed: int = DEFAULT_SEED) -> World:
         visits=tuple(_visits(strangers[: round(leads * VISITORS_PER_LEAD)], dice)),
         deals=_deals(tables["opportunities"], {lead.lead_id: lead.contact_id for lead in chosen}),
     )
+    return replace(world, costs=spent_on(world))
 
 
 def _simulate(leads: int, seed: int) -> dict[str, list[Any]]:
@@ -183,11 +185,11 @@ def _diaries(
         if session.lead_id in owner:
             diary = owner[session.lead_id]
             diary.add(session.session_timestamp, browse(session, diary.person, dice))
-    _buy(tables, owner)
+    _buy(tables, owner, dice)
     return diaries
 
 
-def _buy(tables: dict[str, list[Any]], owner: dict[str, Diary]) -> None:
+def _buy(tables: dict[str, list[Any]], owner: dict[str, Diary], dice: Dice) -> None:
     opportunities = {row.opportunity_id: row for row in tables["opportunities"]}
     plans = {row.customer_id: row.plan_name for row in tables["subscriptions"]}
     for customer in tables["customers"]:
@@ -197,7 +199,7 @@ def _buy(tables: dict[str, list[Any]], owner: dict[str, Diary]) -> None:
             amount = opportunity.estimated_acv
             diary.add(
                 customer.customer_start_at,
-                purchase(customer.customer_id, amount, plans[customer.customer_id], diary.person),
+                purchase(customer.customer_id, amount, plans[customer.customer_id], diary.person, dice),
             )
 
 

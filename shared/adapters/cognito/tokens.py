@@ -4,6 +4,7 @@ Keys are fetched at first use, kept for an hour, and fetched again early for an 
 minutes: a made-up key id must not make us call the pool.
 """
 
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -25,6 +26,10 @@ FetchKeys = Callable[[str], bytes]
 
 class TokenRefused(Exception):
     """The token proves nothing. The text says why in our own words and never repeats the token."""
+
+
+class KeysUnreachable(TokenRefused):
+    """Nothing is known against the token, but the keys that could prove it cannot be had."""
 
 
 def fetch_keys(url: str) -> bytes:
@@ -51,6 +56,23 @@ class CognitoTokens:
         Raises:
             TokenRefused: the token is not one of this pool and client, or not valid now.
         """
+        return _caller(self._valid(token))
+
+    def login(self, token: str, nonce: str) -> tuple[str, tuple[str, ...]]:
+        """Subject and groups of an ID token that was made for the login with this nonce.
+
+        Raises:
+            TokenRefused: the token is not one of this pool and client, not valid now, or not of this login.
+        """
+        claims = self._valid(token)
+        use, told = claims["token_use"], claims.get("nonce")
+        if use != "id":
+            raise TokenRefused("no ID token")
+        if not isinstance(told, str) or not hmac.compare_digest(told.encode(), nonce.encode()):
+            raise TokenRefused("of another login")
+        return _caller(claims)
+
+    def _valid(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN:
             raise TokenRefused("too long")
         try:
@@ -59,10 +81,7 @@ class CognitoTokens:
             raise TokenRefused(type(error).__name__) from None
         self._check_time(claims)
         self._check_use(claims)
-        groups = claims.get("cognito:groups") or ()
-        if not isinstance(groups, list | tuple) or not all(isinstance(group, str) for group in groups):
-            raise TokenRefused("groups are no list of names")
-        return str(claims["sub"]), tuple(groups)
+        return claims
 
     def _claims(self, token: str) -> dict[str, Any]:
         """Signature, algorithm and issuer; times are checked against our own clock afterwards."""
@@ -117,10 +136,19 @@ class CognitoTokens:
             keys = jwt.PyJWKSet.from_dict(json.loads(body)).keys
         except (requests.RequestException, jwt.PyJWTError, ValueError, TypeError) as error:
             if self._fetched_at is None:
-                raise TokenRefused("keys of the pool are not reachable") from error
+                raise KeysUnreachable("keys of the pool are not reachable") from error
             return
         self._keys = {str(key.key_id): key for key in keys if key.key_type == "RSA"}
         self._fetched_at = now
+
+
+def _caller(claims: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    groups = claims.get("cognito:groups") or ()
+    if not isinstance(groups, list | tuple) or not all(isinstance(group, str) for group in groups):
+        raise TokenRefused("groups are no list of names")
+    if not claims["sub"]:
+        raise TokenRefused("about nobody")
+    return str(claims["sub"]), tuple(groups)
 
 
 def issuer_of(region: str, user_pool_id: str) -> str:

@@ -1,34 +1,52 @@
 """The fold of shared/domain/insights/fold.py as SQL. Registers are structs, so merging them is ``min`` or ``max``.
 
-``state`` is the table of rows folded so far, ``fact`` holds the new facts, each once; rows of leads without new facts
-pass unchanged. Tests hold both folds equal.
+``lead`` is the view of rows folded so far, ``fact`` holds new facts, each once; ``touched`` are the leads they are
+about and ``folded`` the new rows of these. All other rows stay as they are, so the work grows with the facts, not with
+the leads. Tests hold both folds equal.
 """
 
+import json
 from pathlib import Path
 from typing import Final
 
 from duckdb import DuckDBPyConnection
 
-from shared.adapters.duckdb.engine import file_list, quoted
+from shared.adapters.duckdb.engine import file_list, quoted, scalar
 from shared.domain.insights.fold import HANDOVERS
 from shared.domain.insights.model import CONTENT
 
 _DEAL: Final = """STRUCT(
   version BIGINT, "position" BIGINT, state VARCHAR, amount VARCHAR, currency VARCHAR, opened_on VARCHAR,
-  closed_on VARCHAR, company_id VARCHAR, told_at BIGINT)"""
+  closed_on VARCHAR, company_id VARCHAR, told_at BIGINT, origin VARCHAR)"""
 _ASK: Final = """STRUCT(
   requested_at BIGINT, overdue STRUCT("at" BIGINT, owner VARCHAR),
   answer STRUCT("at" BIGINT, state VARCHAR, in_time INTEGER, owner VARCHAR))"""
 _CONTENT: Final = ", ".join(f"'{kind}'" for kind in sorted(CONTENT))
 _HANDOVERS: Final = ", ".join(f"('{name}', '{state}')" for name, state in HANDOVERS.items())
 
-_EMPTY_STATE: Final = """
-CREATE TEMP TABLE state (
+_FIELDS: Final = {
+    **dict.fromkeys(
+        (
+            "loser_id", "member_id", "touchpoint_id", "kind", "channel", "source", "campaign", "content", "path",
+            "human", "to_stage", "company_id", "domain", "grade", "owner", "purpose", "opportunity_id", "state",
+            "amount", "currency", "opened_on", "closed_on", "origin", "answered_in_time",
+        ),
+        "VARCHAR",
+    ),
+    "entered": "VARCHAR[]",
+    "total": "BIGINT",
+    "due": "BIGINT",
+}  # fmt: skip
+"""What the fold reads of the data of facts: read once for each fact, for reading JSON is most of the work."""
+_DATA: Final = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in _FIELDS.items()) + ")"
+_FORM: Final = json.dumps(_FIELDS)
+_TOUCH: Final = """STRUCT(
+  occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR, campaign VARCHAR,
+  content VARCHAR)"""
+_NO_LEADS: Final = """
+CREATE TEMP TABLE lead (
   lead_id VARCHAR, version BIGINT, created_at BIGINT, updated_at BIGINT, touches BIGINT,
-  first_touch STRUCT(occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR,
-                     campaign VARCHAR),
-  last_touch STRUCT(occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR,
-                    campaign VARCHAR),
+  first_touch {touch}, last_touch {touch},
   alias STRUCT(recorded_at BIGINT, version BIGINT, "position" BIGINT, target VARCHAR),
   stage STRUCT(version BIGINT, "position" BIGINT, stage VARCHAR, since BIGINT),
   company STRUCT(version BIGINT, "position" BIGINT, company_id VARCHAR, "domain" VARCHAR),
@@ -44,14 +62,18 @@ CREATE TEMP TABLE state (
 _EMPTY_FACT: Final = """
 CREATE TEMP TABLE fact (
   event_id VARCHAR, place BIGINT, name VARCHAR, occurred BIGINT, recorded BIGINT, lead_id VARCHAR, lead_version BIGINT,
-  data VARCHAR
+  data {data}
 )
+"""
+_COPIES: Final = """
+CREATE TEMP TABLE copied AS
+SELECT event_id FROM read_parquet({new}, union_by_name = true, hive_partitioning = false)
+GROUP BY event_id HAVING count(*) > 1
 """
 _NEW_FACTS: Final = """
 INSERT INTO fact
-SELECT DISTINCT ON (event_id)
-       event_id, coalesce(try_cast(regexp_extract(event_id, '[.]([0-9]+)$', 1) AS BIGINT), 0), name,
-       epoch_ms(occurred_at), epoch_ms(recorded_at), lead_id, lead_version, data
+SELECT {once} event_id, coalesce(try_cast(regexp_extract(event_id, '[.]([0-9]+)$', 1) AS BIGINT), 0), name,
+  epoch_ms(occurred_at), epoch_ms(recorded_at), lead_id, lead_version, from_json(data, '{form}')
 FROM read_parquet({new}, union_by_name = true, hive_partitioning = false)
 WHERE lead_id <> ''
 """
@@ -60,25 +82,28 @@ DELETE FROM fact WHERE event_id IN (
   SELECT event_id FROM read_parquet({folded}, union_by_name = true, hive_partitioning = false)
 )
 """
+_TOUCHED: Final = """
+CREATE TEMP TABLE touched AS
+SELECT lead_id FROM fact
+UNION
+SELECT coalesce(nullif(data."loser_id", ''), nullif(data."member_id", ''), lead_id)
+FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
+"""
 _FOLD: Final = """
 CREATE TEMP TABLE folded AS
-WITH touched AS (
-  SELECT lead_id FROM fact
-  UNION
-  SELECT coalesce(nullif(data->>'$.loser_id', ''), nullif(data->>'$.member_id', ''), lead_id)
-  FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
-), old AS (
-  SELECT * FROM state SEMI JOIN touched USING (lead_id)
+WITH old AS (
+  SELECT * FROM lead SEMI JOIN touched USING (lead_id)
 ), heard AS (
   SELECT *,
-    name = 'TouchpointRecorded' AND coalesce(data->>'$.human', 'true') = 'true' AS touched,
+    name = 'TouchpointRecorded' AND coalesce(data."human", 'true') = 'true' AS touched,
     struct_pack(
       occurred_at := occurred,
-      touchpoint_id := coalesce(data->>'$.touchpoint_id', ''),
-      kind := coalesce(data->>'$.kind', ''),
-      channel := coalesce(data->>'$.channel', ''),
-      source := coalesce(data->>'$.source', ''),
-      campaign := coalesce(data->>'$.campaign', '')
+      touchpoint_id := coalesce(data."touchpoint_id", ''),
+      kind := coalesce(data."kind", ''),
+      channel := coalesce(data."channel", ''),
+      source := coalesce(data."source", ''),
+      campaign := coalesce(data."campaign", ''),
+      content := coalesce(nullif(data."content", ''), data."path", '')
     ) AS touch
   FROM fact
 ), part AS (
@@ -86,30 +111,32 @@ WITH touched AS (
     handover, content
   FROM old
   UNION ALL
+  SELECT lead_id, max(lead_version), NULL, max(recorded), count(*), min(touch), max(touch), NULL, NULL, NULL, NULL,
+    NULL, count(*) FILTER (touch.kind IN ({content}))
+  FROM heard WHERE touched GROUP BY lead_id
+  UNION ALL
   SELECT
     lead_id,
     lead_version,
     CASE WHEN name = 'LeadCaptured' THEN occurred END,
     recorded,
-    CASE WHEN touched THEN 1 ELSE 0 END,
-    CASE WHEN touched THEN touch END,
-    CASE WHEN touched THEN touch END,
-    NULL,
+    0, NULL, NULL, NULL,
     CASE WHEN name = 'StageChanged' THEN struct_pack(
-      version := lead_version, "position" := place, stage := coalesce(data->>'$.to_stage', ''), since := occurred) END,
+      version := lead_version, "position" := place, stage := coalesce(data."to_stage", ''), since := occurred) END,
     CASE WHEN name = 'CompanyLinked' THEN struct_pack(
       version := lead_version, "position" := place,
-      company_id := coalesce(data->>'$.company_id', ''), "domain" := coalesce(data->>'$.domain', '')) END,
+      company_id := coalesce(data."company_id", ''), "domain" := coalesce(data."domain", '')) END,
     CASE WHEN name = 'ScoreChanged' THEN struct_pack(
       version := lead_version, "position" := place,
-      total := coalesce((data->>'$.total')::BIGINT, 0), grade := coalesce(data->>'$.grade', '')) END,
+      total := coalesce(data.total, 0), grade := coalesce(data."grade", '')) END,
     CASE WHEN told.state IS NOT NULL THEN struct_pack(
       version := lead_version, "position" := place, state := told.state,
-      due := coalesce(nullif((data->>'$.due')::BIGINT, 0), occurred), owner := coalesce(data->>'$.owner', '')) END,
-    CASE WHEN touched AND touch.kind IN ({content}) THEN 1 ELSE 0 END
+      due := coalesce(nullif(data.due, 0), occurred), owner := coalesce(data."owner", '')) END,
+    0
   FROM heard LEFT JOIN (VALUES {handovers}) told(fact, state) ON told.fact = heard.name
+  WHERE NOT touched
   UNION ALL
-  SELECT coalesce(nullif(data->>'$.loser_id', ''), nullif(data->>'$.member_id', ''), lead_id),
+  SELECT coalesce(nullif(data."loser_id", ''), nullif(data."member_id", ''), lead_id),
     0, NULL, 0, 0, NULL, NULL,
     struct_pack(recorded_at := recorded, version := lead_version, "position" := place,
                 target := CASE WHEN name = 'LeadMerged' THEN lead_id ELSE '' END),
@@ -124,9 +151,9 @@ WITH touched AS (
 ), entry AS (
   SELECT lead_id, unnest(map_keys(entered)) AS stage, unnest(map_values(entered)) AS instant FROM old
   UNION ALL
-  SELECT lead_id, coalesce(data->>'$.to_stage', ''), occurred FROM fact WHERE name = 'StageChanged'
+  SELECT lead_id, coalesce(data."to_stage", ''), occurred FROM fact WHERE name = 'StageChanged'
   UNION ALL
-  SELECT lead_id, unnest((data->'$.entered')::VARCHAR[]), occurred FROM fact WHERE name = 'StageChanged'
+  SELECT lead_id, unnest(data.entered), occurred FROM fact WHERE name = 'StageChanged'
 ), first_entry AS (
   SELECT lead_id, stage, min(instant) AS instant FROM entry GROUP BY lead_id, stage
 ), entries AS (
@@ -135,7 +162,7 @@ WITH touched AS (
 ), said AS (
   SELECT lead_id, unnest(map_keys(permissions)) AS purpose, unnest(map_values(permissions)) AS permission FROM old
   UNION ALL
-  SELECT lead_id, coalesce(data->>'$.purpose', ''), struct_pack(
+  SELECT lead_id, coalesce(data."purpose", ''), struct_pack(
     version := lead_version, "position" := place,
     withdrawn := CASE WHEN name = 'ConsentGiven' THEN 0 ELSE 1 END, occurred_at := occurred)
   FROM fact WHERE name IN ('ConsentGiven', 'ConsentWithdrawn', 'ConsentExpired')
@@ -147,11 +174,12 @@ WITH touched AS (
 ), dealt AS (
   SELECT lead_id, unnest(map_keys(opportunities)) AS id, unnest(map_values(opportunities)) AS deal FROM old
   UNION ALL
-  SELECT lead_id, coalesce(data->>'$.opportunity_id', ''), struct_pack(
-    version := lead_version, "position" := place, state := coalesce(data->>'$.state', ''),
-    amount := coalesce(data->>'$.amount', ''), currency := coalesce(data->>'$.currency', ''),
-    opened_on := coalesce(data->>'$.opened_on', ''), closed_on := coalesce(data->>'$.closed_on', ''),
-    company_id := coalesce(data->>'$.company_id', ''), told_at := occurred)
+  SELECT lead_id, coalesce(data."opportunity_id", ''), struct_pack(
+    version := lead_version, "position" := place, state := coalesce(data."state", ''),
+    amount := coalesce(data."amount", ''), currency := coalesce(data."currency", ''),
+    opened_on := coalesce(data."opened_on", ''), closed_on := coalesce(data."closed_on", ''),
+    company_id := coalesce(data."company_id", ''), told_at := occurred,
+    origin := coalesce(data."origin", ''))
   FROM fact WHERE name = 'OpportunityChanged'
 ), last_dealt AS (
   SELECT lead_id, id, max(deal) AS deal FROM dealt GROUP BY lead_id, id
@@ -162,13 +190,13 @@ WITH touched AS (
   SELECT lead_id, due, ask.requested_at AS requested_at, ask.overdue AS overdue, ask.answer AS answer
   FROM (SELECT lead_id, unnest(map_keys(asks)) AS due, unnest(map_values(asks)) AS ask FROM old)
   UNION ALL
-  SELECT lead_id, coalesce((data->>'$.due')::BIGINT, 0),
+  SELECT lead_id, coalesce(data.due, 0),
     CASE WHEN told.state = 'requested' THEN occurred END,
-    CASE WHEN told.state = 'overdue' THEN struct_pack("at" := occurred, owner := coalesce(data->>'$.owner', '')) END,
+    CASE WHEN told.state = 'overdue' THEN struct_pack("at" := occurred, owner := coalesce(data."owner", '')) END,
     CASE WHEN told.state NOT IN ('requested', 'overdue') THEN struct_pack(
       "at" := occurred, state := told.state,
-      in_time := CASE WHEN data->>'$.answered_in_time' = 'true' THEN 1 ELSE 0 END,
-      owner := coalesce(data->>'$.owner', '')) END
+      in_time := CASE WHEN data."answered_in_time" = 'true' THEN 1 ELSE 0 END,
+      owner := coalesce(data."owner", '')) END
   FROM fact JOIN (VALUES {handovers}) told(fact, state) ON told.fact = fact.name
 ), last_asked AS (
   SELECT lead_id, due, min(requested_at) AS requested_at, min(overdue) AS overdue, max(answer) AS answer
@@ -189,54 +217,60 @@ SELECT head.*,
   coalesce(asks.asks, map()::MAP(BIGINT, {ask})) AS asks
 FROM head LEFT JOIN entries USING (lead_id) LEFT JOIN consents USING (lead_id) LEFT JOIN deals USING (lead_id)
 LEFT JOIN asks USING (lead_id)
-UNION ALL BY NAME
-SELECT * FROM state ANTI JOIN touched USING (lead_id)
-ORDER BY lead_id
+"""
+_TOUCHES: Final = """
+CREATE TEMP VIEW heard_touch AS
+SELECT recorded, lead_id, occurred AS occurred_at, coalesce(data."kind", '') AS kind,
+  coalesce(data."channel", '') AS channel, coalesce(data."source", '') AS source,
+  coalesce(data."campaign", '') AS campaign,
+  coalesce(nullif(data."content", ''), data."path", '') AS content
+FROM fact WHERE name = 'TouchpointRecorded' AND coalesce(data."human", 'true') = 'true'
 """
 
 
-def fold(connection: DuckDBPyConnection, state: Path | None, new: list[Path], folded: list[Path]) -> int:
-    """Make the table ``folded``: the state table with the facts of the new files, each fact once.
+ALL_LEADS: Final = "FROM folded UNION ALL BY NAME SELECT * FROM lead ANTI JOIN touched USING (lead_id)"
+"""All rows, new and unchanged."""
+
+
+def begin(connection: DuckDBPyConnection, leads: Path | None) -> None:
+    """Make ``lead``: the rows folded so far, in a file; None at the very beginning."""
+    if leads is None:
+        connection.execute(_NO_LEADS.format(deal=_DEAL, ask=_ASK, touch=_TOUCH))
+    else:
+        connection.execute(f"CREATE TEMP VIEW lead AS FROM read_parquet({quoted(str(leads))})")
+
+
+def fold(connection: DuckDBPyConnection, new: list[Path], folded: list[Path]) -> int:
+    """Make ``fact``, ``touched``, ``folded`` and ``heard_touch`` from new files of facts, each fact once.
 
     Args:
-        connection: where the tables are made.
-        state: the state table as it was; None at the very beginning.
+        connection: where the tables are made; it has ``lead``.
         new: files of facts to be added.
         folded: files already in the state table that may hold copies of the same facts.
 
     Returns:
         How many facts were added.
     """
-    connection.execute(_EMPTY_STATE.format(deal=_DEAL, ask=_ASK))
-    if state is not None:
-        connection.execute(f"INSERT INTO state BY NAME SELECT * FROM read_parquet({quoted(str(state))})")  # noqa: S608
-    connection.execute(_EMPTY_FACT)
+    connection.execute(_EMPTY_FACT.format(data=_DATA))
     if new:
-        connection.execute(_NEW_FACTS.format(new=file_list(new)))
+        connection.execute(_COPIES.format(new=file_list(new)))
+        # Telling copies apart is dear, and mostly there are none.
+        once = "DISTINCT ON (event_id)" if scalar(connection, "SELECT count(*) FROM copied") else ""
+        connection.execute(_NEW_FACTS.format(new=file_list(new), once=once, form=_FORM))
     if new and folded:
         connection.execute(_FORGET_FOLDED.format(folded=file_list(folded)))
-    added = scalar(connection, "SELECT count(*) FROM fact")
-    connection.execute(
-        _FOLD.format(deal=_DEAL, ask=_ASK, handovers=_HANDOVERS, content=_CONTENT)
-        if added
-        else "CREATE TEMP VIEW folded AS SELECT * FROM state"
+    connection.execute(_TOUCHED)
+    connection.execute(_FOLD.format(deal=_DEAL, ask=_ASK, handovers=_HANDOVERS, content=_CONTENT))
+    connection.execute(_TOUCHES)
+    return scalar(connection, "SELECT count(*) FROM fact")
+
+
+def save_leads(connection: DuckDBPyConnection, target: Path) -> int:
+    """Write all rows, new and unchanged, to a file; returns how many there are."""
+    return scalar(
+        connection,
+        f"COPY ({ALL_LEADS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)",
     )
-    return added
-
-
-def save(connection: DuckDBPyConnection, target: Path, note: str) -> None:
-    """Write the folded table to a Parquet file, with a note in its metadata."""
-    connection.execute(
-        f"COPY folded TO {quoted(str(target))} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{leadspine: {quoted(note)}}})"
-    )
-
-
-def note_of(connection: DuckDBPyConnection, state: Path) -> str:
-    """The note in the metadata of a state table."""
-    query = f"SELECT value FROM parquet_kv_metadata({quoted(str(state))}) WHERE key = 'leadspine'"  # noqa: S608
-    row = connection.execute(query).fetchone()
-    return bytes(row[0]).decode() if row else "{}"
 
 
 def pack(connection: DuckDBPyConnection, sources: list[Path], target: Path) -> None:
@@ -246,9 +280,3 @@ def pack(connection: DuckDBPyConnection, sources: list[Path], target: Path) -> N
         f"FROM read_parquet({file_list(sources)}, union_by_name = true, hive_partitioning = false) "
         f"ORDER BY lead_id, lead_version, event_id) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     )
-
-
-def scalar(connection: DuckDBPyConnection, query: str) -> int:
-    """The only number a query answers."""
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0

@@ -18,6 +18,7 @@ class Prefix(StrEnum):
     LEAD = "LEAD#"
     IDENTIFIER = "ID#"
     PHONE = "PHONE#"
+    NAME = "NAME#"
     COMPANY = "COMPANY#"
     SEEN = "SEEN#"
     HISTORY = "HIST#"
@@ -34,6 +35,7 @@ class Prefix(StrEnum):
     CLAIM = "CLAIM#"
     TURN = "TURN#"
     OWNER = "OWNER#"
+    OWNER_NAMES = "OWNERS"
     PERMIT = "M#"
     SUPPRESSION = "SUPP#"
     MESSAGE = "MESSAGE#"
@@ -62,13 +64,18 @@ def phone(digest: str, lead_id: str) -> Key:
     return Key(Prefix.PHONE + digest, Prefix.LEAD + lead_id)
 
 
+def name(digest: str, lead_id: str) -> Key:
+    """One person whose name has a word (leads)."""
+    return Key(Prefix.NAME + digest, Prefix.LEAD + lead_id)
+
+
 def company_member(company_id: str, lead_id: str) -> Key:
     """One lead of a company (leads)."""
     return Key(Prefix.COMPANY + company_id, Prefix.LEAD + lead_id)
 
 
 def member_lead_id(sk: str) -> str:
-    """The lead in the sort key of a phone or company row."""
+    """The lead in the sort key of a phone, name or company row."""
     return sk.removeprefix(Prefix.LEAD)
 
 
@@ -195,6 +202,16 @@ def listed_parked_id(sk: str) -> str:
     return sk.partition("#")[2]
 
 
+def segment(segment_id: str) -> Key:
+    """A filter under a name (ops)."""
+    return Key("SEGMENT", segment_id)
+
+
+def segment_revision() -> Key:
+    """How often segments were changed (ops)."""
+    return Key("SEGMENTS", "REVISION")
+
+
 def link(system: str, remote_id: str) -> Key:
     """A record of another system and its shadow (sync)."""
     return Key(f"{Prefix.LINK}{system}#{remote_id}", "LINK")
@@ -275,6 +292,11 @@ def turn(name: str) -> Key:
 def owner(lead_id: str) -> Key:
     """The owner a person was given (sync)."""
     return Key(Prefix.OWNER + lead_id, "OWNER")
+
+
+def owner_name(owner_id: str) -> Key:
+    """What an owner in another system is called (sync). All of them are one partition."""
+    return Key(Prefix.OWNER_NAMES, owner_id)
 
 
 def permit(subject_ref: str, message_id: str, attempt: int) -> Key:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from shared.adapters.dynamodb import keys
 from shared.adapters.dynamodb.items import Item, from_item, sort_key, unpack
 from shared.adapters.dynamodb.lead_codec import decode_history, decode_lead
+from shared.adapters.dynamodb.name_rows import find_names
 from shared.adapters.dynamodb.table import Table
 from shared.adapters.dynamodb.transaction import Tables, Write, plan, request_token
 from shared.adapters.failures import error_code, later
@@ -21,7 +22,7 @@ from shared.domain.lead.seen import DIGEST_BYTES
 from shared.ports.clock import Clock
 from shared.ports.consent_ledger import SealedEvent
 from shared.ports.failures import StoreUnavailable
-from shared.ports.leads import DecisionTooLarge, HistoryPage, LeadConflict
+from shared.ports.leads import DecisionTooLarge, HistoryPage, LeadConflict, NamePage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -127,6 +128,11 @@ class DynamoLeadStore:
     def find_by_phone(self, phone: str) -> tuple[LeadId, ...]:
         """Leads that stated this E.164 number."""
         return self._members(keys.phone(self._identity.phone(phone), "").pk)
+
+    def find_by_name(self, words: Iterable[str], *, after: str | None = None, limit: int = 50) -> NamePage:
+        """Leads whose name has all these words."""
+        digests = [self._identity.name_word(word) for word in sorted(set(words))]
+        return find_names(self._leads, digests, after=after, limit=limit)
 
     def history(self, lead_id: LeadId, *, cursor: str | None = None, limit: int = 100) -> HistoryPage:
         """History rows of one lead, newest first. The cursor is the version of the last row of the page before."""

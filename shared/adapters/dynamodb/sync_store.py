@@ -4,7 +4,7 @@ Time comes from the caller: a row ends when ``now`` has passed its end, not when
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from typing import Any, Final
@@ -40,6 +40,8 @@ class DynamoSyncStore:
         self._sync = sync
         self._rows = SyncRows(sync)
         self._months: set[str] = set()
+        self._named: dict[str, str] = {}
+        """Names of owners that this process knows to be stored."""
         self._told: dict[str, dict[str, int]] = {}
         """By system: how often each wish had been made when ``to_read`` last told of it."""
 
@@ -191,6 +193,24 @@ class DynamoSyncStore:
             return owner
         row = self._sync.get(key)
         return str(from_item("owner", row)["owner"]) if row else None
+
+    def name_owners(self, names: Mapping[str, str]) -> None:
+        """Remember what owners are called over there: id → name. The latest name holds.
+
+        What this process knows to be stored costs no call; anything else one read, and one write where it is news.
+        """
+        unknown = {owner: name for owner, name in names.items() if self._named.get(owner) != name}
+        found = self._sync.get_many([keys.owner_name(owner) for owner in unknown]) if unknown else {}
+        for owner, name in unknown.items():
+            key = keys.owner_name(owner)
+            if key not in found or from_item("owner_name", found[key])["name"] != name:
+                self._rows.write("name owner", [self._rows.put(to_item("owner_name", key, name=name))])
+            self._named[owner] = name
+
+    def owner_names(self) -> dict[str, str]:
+        """Every owner that was ever named: id → name."""
+        rows = self._sync.query(keys.owner_name("").pk)
+        return {sort_key(row): str(from_item("owner_name", row)["name"]) for row in rows}
 
 
 def _verdict_items(link: Link, verdicts: Sequence[Verdict]) -> Iterator[Item]:

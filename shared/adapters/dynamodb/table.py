@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from shared.adapters.dynamodb.items import Item, key_item, key_of
+from shared.adapters.dynamodb.items import Item, key_item, key_of, sort_key
 from shared.adapters.dynamodb.keys import Key
 from shared.adapters.failures import later
 from shared.ports.failures import StoreUnavailable
@@ -56,6 +56,28 @@ class Table:
                 return
             self._pause(PAUSE_S * 2**attempt)
         raise StoreUnavailable("read rows: keys stayed unprocessed")
+
+    def page(
+        self, pk: str, *, after: str | None, limit: int, where: str, **values: str
+    ) -> tuple[list[Item], str | None]:
+        """One request's worth of a partition, strongly consistent: rows for which ``where`` holds, out of ``limit``.
+
+        Also the sort key after which the next page begins, None at the end.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :pk",
+            "FilterExpression": where,
+            "ExpressionAttributeValues": {f":{name}": {"S": value} for name, value in {"pk": pk, **values}.items()},
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = key_item(Key(pk, after))
+        with later("query rows"):
+            answer = self.client.query(**request)
+        last = answer.get("LastEvaluatedKey")
+        return answer["Items"], sort_key(last) if last else None
 
     def query(self, pk: str, condition: str = "", *, limit: int | None = None, **values: str) -> Iterator[Item]:
         """Rows of a partition in order of their sort key, all pages, strongly consistent.

@@ -15,6 +15,7 @@ from shared.adapters.dynamodb.items import (
     to_item,
 )
 from shared.adapters.dynamodb.lead_codec import encode_history, encode_lead
+from shared.adapters.dynamodb.name_rows import name_items
 from shared.adapters.secrets.identity_key import IdentityKey
 from shared.contracts.envelope import envelope
 from shared.domain.instant import DAY, SECOND
@@ -68,6 +69,7 @@ def plan(
     writes = (
         *_heads(decision, tables.leads),
         *_owned(decision, tables.leads, identity),
+        *_names(decision, tables.leads, identity, now),
         *_seen(decision, tables.leads, now),
         *_history(decision, tables.leads),
         *_companies(decision, tables.leads),
@@ -109,6 +111,12 @@ def _owned(decision: Decision, table: str, identity: IdentityKey) -> Iterator[Wr
         yield Write(f"pointer of {lead_id}", table, item, condition=_ABSENT)
     for number, lead_id in dict.fromkeys(decision.phones):
         yield Write(f"phone of {lead_id}", table, to_item("phone", keys.phone(identity.phone(number), lead_id)))
+
+
+def _names(decision: Decision, table: str, identity: IdentityKey, now: int) -> Iterator[Write]:
+    for change in decision.names:
+        for item in name_items(change, identity, now):
+            yield Write(f"name of {change.lead_id}", table, item)
 
 
 def _seen(decision: Decision, table: str, now: int) -> Iterator[Write]:

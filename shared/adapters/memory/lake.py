@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 
+from shared.domain.insights.companies import companies
+from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.fold import fold
 from shared.domain.insights.groups import (
     By,
@@ -16,11 +18,12 @@ from shared.domain.insights.groups import (
     sale_times,
 )
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts, count_funnel, count_kpis
-from shared.domain.insights.model import FactRow, LeadId, LeadRow, Person
+from shared.domain.insights.model import FactRow, LeadId, LeadRow
 from shared.domain.insights.opportunities import Opportunity, opportunities
-from shared.domain.insights.persons import persons
+from shared.domain.insights.persons import persons, root_of
+from shared.domain.insights.touches import TouchBy, TouchCount, count_touches, touched_by
 from shared.domain.instant import Instant
-from shared.ports.lake import BuildResult, FoundPage
+from shared.ports.lake import BuildResult, CompanyPage, FoundPage
 
 
 class MemoryLake:
@@ -52,17 +55,25 @@ class MemoryLake:
         """Counts of the key figures."""
         return count_kpis(persons(self.rows()), cohort)
 
-    def search(
-        self, *, stage: str | None = None, company: str | None = None, after: tuple[Instant, LeadId] | None, limit: int
-    ) -> FoundPage:
-        """Persons by stage or company, newest cohort first."""
-        found = sorted(
-            (-person.cohort_at, person.lead_id) for person in persons(self.rows()) if _matches(person, stage, company)
-        )
+    def search(self, asked: LeadFilter, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
+        """Persons for whom a filter holds, newest cohort first."""
+        found = sorted((-person.cohort_at, person.lead_id) for person in persons(self.rows()) if asked.holds(person))
         if after:
             found = [place for place in found if place > (-after[0], after[1])]
         page = [(-negative, lead_id) for negative, lead_id in found[:limit]]
         return FoundPage(tuple(lead_id for _, lead_id in page), page[-1] if len(found) > limit else None)
+
+    def size(self, asked: LeadFilter) -> int:
+        """How many persons a filter holds for."""
+        return sum(asked.holds(person) for person in persons(self.rows()))
+
+    def companies(self, text: str | None, *, after: tuple[Instant, str] | None, limit: int) -> CompanyPage:
+        """Companies by id or a part of their domain, latest touched first."""
+        found = companies(persons(self.rows()), text)
+        if after:
+            found = tuple(one for one in found if (-one.seen_at, one.company_id) > (-after[0], after[1]))
+        page = found[:limit]
+        return CompanyPage(page, (page[-1].seen_at, page[-1].company_id) if len(found) > limit else None)
 
     def handovers(self, state: str, *, after: tuple[Instant, LeadId] | None, limit: int) -> FoundPage:
         """Persons by where their hand-over stands, the first due first."""
@@ -91,18 +102,27 @@ class MemoryLake:
         """Hand-overs requested in a period."""
         return handover_rows(persons(self.rows()), period)
 
+    def touches(self, period: Cohort, by: TouchBy) -> tuple[TouchCount, ...]:
+        """Touches and the people who left them."""
+        return count_touches(self._facts.values(), self._roots(), period, by)
+
+    def touched_by(
+        self, period: Cohort, by: TouchBy, label: str | None, *, after: LeadId, limit: int
+    ) -> tuple[LeadId, ...]:
+        """The people who left the touches of a group."""
+        found = touched_by(self._facts.values(), self._roots(), period, by, label)
+        return tuple(lead_id for lead_id in found if lead_id > after)[:limit]
+
+    def _roots(self) -> dict[LeadId, LeadId]:
+        rows = self.rows()
+        return {name: root_of(rows, name)[0] for name in rows}
+
     def leads_behind(
         self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int
     ) -> tuple[LeadId, ...]:
         """The leads that a figure counts."""
         found = leads_behind(persons(self.rows()), cohort, by, label, figure)
         return tuple(lead_id for lead_id in found if lead_id > after)[:limit]
-
-
-def _matches(person: Person, stage: str | None, company: str | None) -> bool:
-    if stage is not None and person.stage != stage:
-        return False
-    return company is None or person.company_id == company or company.lower() in (person.domain or "")
 
 
 class MemoryObjects:

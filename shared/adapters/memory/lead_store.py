@@ -15,7 +15,7 @@ from shared.domain.lead.decision import Decision, Known, Timer
 from shared.domain.lead.model import Lead, LeadId
 from shared.ports.clock import Clock
 from shared.ports.consent_ledger import SealedEvent
-from shared.ports.leads import DecisionTooLarge, HistoryPage, LeadConflict
+from shared.ports.leads import DecisionTooLarge, HistoryPage, LeadConflict, NamePage
 from shared.ports.outbox import OutboxRow
 
 _WEIGHED_FROM: Final = 500
@@ -116,22 +116,31 @@ class MemoryLeadStore:
         tables = self._tables
         for lead, _ in decision.writes:
             tables.heads[lead.lead_id] = lead
-        tables.pointers.update(decision.pointers)
-        for number, lead_id in decision.phones:
-            tables.phones.setdefault(number, {})[lead_id] = None
+        self._index(decision)
         for lead_id, bucket, digests in decision.seen:
             tables.seen.setdefault(lead_id, {})[bucket] = digests
         for row in decision.history:
             tables.history.setdefault(row.lead_id, {})[row.version] = row
-        for lead_id, joined, left, _ in company_changes(decision):
-            tables.companies.setdefault(joined, {})[lead_id] = None
-            if left:
-                tables.companies.get(left, {}).pop(lead_id, None)
         tables.timers.update(dict.fromkeys(decision.timers))
         if decision.facts:
             first = decision.facts[0]
             name = outbox_name(outbox(first.recorded_at, first.lead_id, first.lead_version, 0))
             tables.outbox[name] = OutboxRow(name, first.recorded_at, tuple(map(envelope, decision.facts)))
+
+    def _index(self, decision: Decision) -> None:
+        tables = self._tables
+        tables.pointers.update(decision.pointers)
+        for number, lead_id in decision.phones:
+            tables.phones.setdefault(number, {})[lead_id] = None
+        for change in decision.names:
+            for word in change.words:
+                tables.names.setdefault(word, {})[change.lead_id] = None
+            for word in change.left:
+                tables.names.get(word, {}).pop(change.lead_id, None)
+        for lead_id, joined, left, _ in company_changes(decision):
+            tables.companies.setdefault(joined, {})[lead_id] = None
+            if left:
+                tables.companies.get(left, {}).pop(lead_id, None)
 
     def _append(self, sealed: Sequence[SealedEvent]) -> None:
         for event in sealed:
@@ -156,6 +165,14 @@ class MemoryLeadStore:
     def find_by_phone(self, phone: str) -> tuple[LeadId, ...]:
         """Leads that stated this E.164 number."""
         return self._sorted(lambda: self._tables.phones.get(phone, {}))
+
+    def find_by_name(self, words: Iterable[str], *, after: str | None = None, limit: int = 50) -> NamePage:
+        """Leads whose name has all these words."""
+        with self._tables.lock:
+            rows = [set(self._tables.names.get(word, {})) for word in set(words)]
+        found = sorted(set.intersection(*rows)) if rows else []
+        rest = [lead_id for lead_id in found if after is None or lead_id > after]
+        return NamePage(tuple(rest[:limit]), rest[limit - 1] if len(rest) > limit else None)
 
     def company_members(self, company_id: str) -> tuple[LeadId, ...]:
         """Leads linked to a company."""
@@ -192,6 +209,7 @@ def count_items(decision: Decision, sealed: Sequence[SealedEvent]) -> int:
         len(decision.writes)
         + len({identifier for identifier, _ in decision.pointers})
         + len(set(decision.phones))
+        + sum(len(change.words) + len(change.left) for change in decision.names)
         + len(decision.seen)
         + len(decision.history)
         + len(companies)

@@ -4,7 +4,7 @@ import heapq
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.adapters.dynamodb.keys import verdict_cursor, verdict_position, verdict_sk
@@ -31,6 +31,7 @@ class MemorySyncStore:
         self._claims: dict[tuple[str, str], Instant] = {}
         self._turns: Counter[str] = Counter()
         self._owners: dict[str, str] = {}
+        self._owner_names: dict[str, str] = {}
 
     def links(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Link]:
         """Links by (system, remote id), those that exist."""
@@ -148,6 +149,16 @@ class MemorySyncStore:
         """The owner this person was given; with ``owner`` it is given now, unless somebody was quicker."""
         with self._lock:
             return self._owners.setdefault(lead_id, owner) if owner else self._owners.get(lead_id)
+
+    def name_owners(self, names: Mapping[str, str]) -> None:
+        """Remember what owners are called over there: id → name."""
+        with self._lock:
+            self._owner_names |= names
+
+    def owner_names(self) -> dict[str, str]:
+        """Every owner that was ever named: id → name."""
+        with self._lock:
+            return dict(self._owner_names)
 
     def _holds(self, lease: Lease) -> bool:
         held = self._leases.get(lease.name)

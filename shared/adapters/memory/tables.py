@@ -22,6 +22,7 @@ class MemoryTables:
     heads: dict[LeadId, Lead] = field(default_factory=dict)
     pointers: dict[Identifier, LeadId] = field(default_factory=dict)
     phones: dict[str, dict[LeadId, None]] = field(default_factory=dict)
+    names: dict[str, dict[LeadId, None]] = field(default_factory=dict)
     companies: dict[str, dict[LeadId, None]] = field(default_factory=dict)
     seen: dict[LeadId, dict[int, frozenset[str]]] = field(default_factory=dict)
     history: dict[LeadId, dict[int, HistoryRow]] = field(default_factory=dict)

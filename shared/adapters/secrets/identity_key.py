@@ -35,6 +35,10 @@ class IdentityKey:
         """The digest in the rows of a phone number."""
         return self._digest("phone/v1", "phone", number)
 
+    def name_word(self, word: str) -> str:
+        """The digest in the rows of a word of a name."""
+        return self._digest("name/v1", "word", word)
+
     def weak_lead_id(self, identifier: Identifier) -> str:
         """The id of the lead that a weak identifier owns: derived, so that it needs no pointer row."""
         return "lead_" + self._digest("weak-lead/v1", identifier.kind, identifier.value)[:32]

@@ -62,6 +62,7 @@ class Reader:
             "owner": id18(text(of.get("ownerid"))),
             # As the policy names owners: a user by user name, a queue by its label.
             "owner_name": text(owner.get("Username") or owner.get("Name")),
+            "owner_label": text(owner.get("Name")),
             "converted": "true" if converted else "",
             "converted_contact": id18(text(of.get("convertedcontactid"))),
             "converted_account": id18(text(of.get("convertedaccountid"))),

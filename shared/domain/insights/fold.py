@@ -93,6 +93,7 @@ def _touched(row: LeadRow, fact: FactRow) -> LeadRow:
         _text(data, "channel"),
         _text(data, "source"),
         _text(data, "campaign"),
+        _text(data, "content") or _text(data, "path"),
     )
     return replace(
         row,
@@ -173,6 +174,7 @@ def _dealt(row: LeadRow, fact: FactRow) -> LeadRow:
         _text(data, "closed_on"),
         _text(data, "company_id"),
         fact.occurred_at,
+        _text(data, "origin"),
     )
     held = row.opportunities.get(opportunity_id)
     return replace(row, opportunities={**row.opportunities, opportunity_id: _greatest(held, deal)})

@@ -3,8 +3,9 @@
 This is the definition; ``shared/adapters/duckdb`` computes the same in SQL, and a property test holds both equal.
 
 Group
-    A cohort (day, week or month of the first touch), the channel or campaign of the first touch, or the owner: whoever
-    in sales gave the latest answer to a hand-over. What is unknown is the group ``(none)``.
+    A cohort (day, week or month of the first touch); the channel, campaign or content of the first touch; or the owner:
+    whoever in sales gave the latest answer to a hand-over. What is unknown is the group ``(none)``. Content is what was
+    clicked (``utm_content``), else the path of the page.
 Sale
     The first entry into ``customer``.
 Time to sale
@@ -27,10 +28,12 @@ GRAINS: Final = ("day", "week", "month")
 SOLD: Final = "customer"
 LOST: Final = "disqualified"
 
-By = Literal["day", "week", "month", "channel", "campaign", "owner"]
-Figure = Literal["leads", "mql", "sql", "customers", "open"]
+By = Literal["day", "week", "month", "channel", "campaign", "content", "owner"]
+Figure = Literal["leads", "mql", "sql", "opportunities", "customers", "advocates", "open"]
 """Leads that reached a stage; ``open``: those that never entered ``customer``."""
-LEAST: Final = {"leads": 0, "mql": 1, "sql": 2, "customers": LINE.index(SOLD), "open": 0}
+LEAST: Final = {
+    "leads": 0, "mql": 1, "sql": 2, "opportunities": 3, "customers": LINE.index(SOLD), "advocates": 5, "open": 0,
+}  # fmt: skip
 """How far down the line a lead of a figure came at least."""
 
 
@@ -74,7 +77,13 @@ def group_of(person: Person, by: By) -> str:
     """The group a person belongs to."""
     if by == "day" or by == "week" or by == "month":  # noqa: PLR1714 (a tuple would not narrow the literal)
         return label_of(person.cohort_at, by)
-    return {"channel": person.channel, "campaign": person.campaign, "owner": person.owner}[by] or NONE
+    held = {
+        "channel": person.channel,
+        "campaign": person.campaign,
+        "content": person.content_name,
+        "owner": person.owner,
+    }
+    return held[by] or NONE
 
 
 def count_groups(

@@ -48,6 +48,8 @@ class Touch(NamedTuple):
     channel: str
     source: str
     campaign: str
+    content: str
+    """What was clicked (``utm_content``), else the path of the page."""
 
 
 class Alias(NamedTuple):
@@ -112,7 +114,10 @@ class Handover(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """An opportunity of the CRM as last told. The greatest holds; ``""`` is unknown, amounts are plain decimals."""
+    """An opportunity of the CRM, or an order of a shop, as last told. The greatest holds.
+
+    ``""`` is unknown, amounts are plain decimals.
+    """
 
     version: int
     position: int
@@ -124,6 +129,8 @@ class Deal(NamedTuple):
     company_id: str
     told_at: Instant
     """When it was so. Versions of several leads cannot be compared; this decides between them."""
+    origin: str
+    """Who told it: ``shop`` for an order, else the CRM."""
 
 
 class Answer(NamedTuple):
@@ -204,11 +211,20 @@ class Person:
     content: int = 0
     asks: Mapping[Instant, Ask] = field(default_factory=dict)
     opportunities: Mapping[str, Deal] = field(default_factory=dict)
+    grade: str = ""
+    """Of the latest published score, as ``A1``."""
+    seen_at: Instant = 0
+    """The latest touch; 0 without one."""
 
     @property
     def campaign(self) -> str:
         """The campaign of the first touch."""
         return self.first_touch.campaign if self.first_touch else ""
+
+    @property
+    def content_name(self) -> str:
+        """What was clicked, or which page was opened, at the first touch."""
+        return self.first_touch.content if self.first_touch else ""
 
     @property
     def owner(self) -> str:

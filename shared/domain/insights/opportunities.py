@@ -1,4 +1,4 @@
-"""Opportunities of the CRM, each once, with the people and the marketing behind them.
+"""Opportunities of the CRM and orders of shops, each once, with the people and the marketing behind them.
 
 This is the definition; ``shared/adapters/duckdb`` computes the same in SQL, and a property test holds both equal.
 
@@ -10,21 +10,25 @@ Company
     The one behind the CRM's account; else the smallest company id of its holders; else its first holder stands alone.
 Marketing opportunity
     There is a hand-over of one of its people not earlier than the first touch of any of them, and the opportunity was
-    opened on the day (UTC) of that hand-over or later: marketing touch, then hand-over, then opportunity.
-Channel, campaign
+    opened on the day (UTC) of that hand-over or later: marketing touch, then hand-over, then opportunity. An order of a
+    shop needs no hand-over, for nobody sells it: it was placed on the day of the first touch or later.
+Channel, campaign, content
     Those of the first touch of its people.
 Owner
     Who gave the latest answer to a hand-over of its people.
-Content
+Consumed
     Touches of its people that consumed content.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shared.domain.insights.metrics import label_of
 from shared.domain.insights.model import NOBODY, Deal, LeadId, Person
 from shared.domain.insights.persons import UNASSIGNED, latest
+
+SHOP: Final = "shop"
+"""The origin of an order. An opportunity of the CRM has ``crm``, or none when it was told before orders were known."""
 
 
 class Opportunity(NamedTuple):
@@ -40,8 +44,10 @@ class Opportunity(NamedTuple):
     marketing: bool
     channel: str
     campaign: str
+    content: str
     owner: str
-    content: int
+    consumed: int
+    origin: str
     lead_ids: tuple[LeadId, ...]
     """Holders, in order of id."""
 
@@ -66,6 +72,7 @@ def _opportunity(name: str, holders: Sequence[Person], colleagues: dict[str, lis
     first = min((person.first_touch for person in people if person.first_touch), default=None)
     asked = [ask.requested_at for person in people for ask in person.asks.values() if ask.requested_at is not None]
     handed_over = min((at for at in asked if first and at >= first.occurred_at), default=None)
+    begun = (first.occurred_at if first else None) if deal.origin == SHOP else handed_over
     answers = [ask.answer for person in people for ask in person.asks.values() if ask.answer and ask.answer.owner]
     return Opportunity(
         opportunity_id=name,
@@ -75,10 +82,12 @@ def _opportunity(name: str, holders: Sequence[Person], colleagues: dict[str, lis
         opened_on=deal.opened_on,
         closed_on=deal.closed_on,
         company=company or holders[0].lead_id,
-        marketing=handed_over is not None and label_of(handed_over, "day") <= deal.opened_on,
+        marketing=begun is not None and label_of(begun, "day") <= deal.opened_on,
         channel=first.channel if first else UNASSIGNED,
         campaign=first.campaign if first else "",
+        content=first.content if first else "",
         owner=max(answers, default=NOBODY).owner,
-        content=sum(person.content for person in people),
+        consumed=sum(person.content for person in people),
+        origin=deal.origin,
         lead_ids=tuple(person.lead_id for person in holders),
     )

@@ -57,6 +57,7 @@ def _person(root: LeadId, head: LeadRow | None, members: list[_Member]) -> Perso
             entered[name] = min(entered.get(name, instant), instant)
     beginnings = [row.created_at for row in rows if row.created_at is not None] or list(entered.values())
     handover = max(((row.lead_id == root, row.handover) for row in rows if row.handover), default=(True, None))[1]
+    grade = max(((row.lead_id == root, row.grade) for row in rows if row.grade), default=(True, None))[1]
     company = max(((row.lead_id == root, row.company) for row in rows if row.company), default=(True, None))[1]
     return Person(
         lead_id=root,
@@ -73,6 +74,8 @@ def _person(root: LeadId, head: LeadRow | None, members: list[_Member]) -> Perso
         content=sum(row.content for row in rows),
         asks=_asks(rows),
         opportunities=_opportunities(rows),
+        grade=grade.grade if grade else "",
+        seen_at=max((row.last_touch.occurred_at for row in rows if row.last_touch), default=0),
     )
 
 

@@ -69,6 +69,11 @@ class Signal:
         return max(self.identifiers, key=lambda i: (STRENGTH[i.kind], i.value))
 
     @property
+    def is_touch(self) -> bool:
+        """False for what came of touches and is none: what other systems tell, and orders of shops."""
+        return self.kind != REMOTE_CHANGED and "opportunity_id" not in self.attributes
+
+    @property
     def human(self) -> bool:
         """False when a flag says that a machine did it."""
         return not (self.flags and NOT_HUMAN.intersection(self.flags))

@@ -131,6 +131,8 @@ SCHEMES: Final[Mapping[str, Check]] = {
     ),
     # https://developers.facebook.com/docs/graph-api/webhooks/getting-started (validating payloads)
     "meta": partial(_body_hmac, header="x-hub-signature-256", algorithm="sha256", encoding="hex", prefix="sha256="),
+    # https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks (Topic: Delivery/Payload)
+    "woocommerce": partial(_body_hmac, header="x-wc-webhook-signature", algorithm="sha256", encoding="base64"),
     # https://segment.com/docs/connections/destinations/catalog/webhooks/ (batches: see the connector)
     "segment": partial(_body_hmac, header="x-signature", algorithm="sha1", encoding="hex"),
     # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md

@@ -9,6 +9,7 @@ from typing import Any, Final
 from shared.domain.instant import MINUTE, Instant
 from shared.domain.intake.campaign import utm_of_object, utm_of_url
 from shared.domain.intake.fields import Found, named_values, scalar
+from shared.domain.intake.orders import LOST, PAID, UPDATED, said_of
 from shared.domain.intake.problem import Problem
 from shared.domain.intake.text import fold
 from shared.domain.intake.timestamps import read_time
@@ -27,7 +28,7 @@ SEMANTIC: Final[Mapping[str, str]] = {
     for kind, names in {
         "order_placed": "Order Completed,Order Placed,Purchase,Purchased,Purchased an Item,Checkout Completed",
         "order_paid": "Order Paid,Payment Succeeded,Payment Completed",
-        "order_refunded": "Order Refunded,Order Cancelled",
+        "order_refunded": "Order Refunded,Order Cancelled,Order Canceled,Order Partially Refunded",
         "product_viewed": "Product Viewed",
         "cart_updated": "Product Added,Product Removed,Cart Viewed,Cart Updated,Checkout Started,Checkout Step Viewed,"
         "Checkout Step Completed",
@@ -57,6 +58,20 @@ SEMANTIC: Final[Mapping[str, str]] = {
     for name in names.split(",")
 }
 """Names of track events that mean a signal of ours (ecommerce, e-mail and chat spec, and our own words)."""
+
+_ORDERS: Final[Mapping[str, str]] = {
+    fold(name): change
+    for change, names in {
+        PAID: "Order Completed,Purchase,Purchased,Purchased an Item,Checkout Completed",
+        LOST: "Order Cancelled,Order Canceled",
+        UPDATED: "Order Updated",
+    }.items()
+    for name in names.split(",")
+}
+"""What became of an order, where the signal's kind does not say it. The Spec has no event of a payment: an order is
+completed when it was (https://segment.com/docs/connections/spec/ecommerce/v2/#order-completed)."""
+
+_GIVEN_BACK: Final = ("refund", "refund_amount", "refunded_amount")
 
 _SKEW: Final = MINUTE
 """Below this the difference of clocks is the time of travel and changes with every retry: leave the time alone."""
@@ -116,6 +131,7 @@ def _common(item: Mapping[str, Any], context: Mapping[str, Any], properties: Map
     attributes = {key: value for key in _COPIED if (value := _plain(properties.get(key))) is not None}
     named = {"event": item.get("event"), "page_name": item.get("name"), "category": item.get("category")}
     attributes |= {key: text for key, value in named.items() if (text := scalar(value))}
+    attributes |= _order(attributes, properties)
     return {
         "vendor_id": scalar(item.get("messageId")),
         "user_id": scalar(item.get("userId")),
@@ -127,6 +143,17 @@ def _common(item: Mapping[str, Any], context: Mapping[str, Any], properties: Map
         "utm": utm_of_url(url) | utm_of_object(context.get("campaign")),
         "attributes": attributes,
     }
+
+
+def _order(attributes: Mapping[str, Any], properties: Mapping[str, Any]) -> Found:
+    """What an event says of an order beyond the properties that every event has."""
+    if "order_id" not in attributes:
+        return {}
+    found = said_of(properties)
+    if change := _ORDERS.get(fold(str(attributes.get("event", "")))):
+        found["order_change"] = change
+    given_back = next((properties[name] for name in _GIVEN_BACK if properties.get(name)), None)
+    return found if given_back is None else {**found, "amount": _plain(given_back)}
 
 
 def _identify(_: Mapping[str, Any], traits: Mapping[str, Any]) -> Found:

@@ -13,7 +13,7 @@ from shared.domain.consent.model import ConsentEvent
 from shared.domain.consent.policy import contact_point, ledger_header, ledger_payload, states
 from shared.domain.identity.model import Identifier
 from shared.domain.identity.policy import carrier, link, own, unmerge
-from shared.domain.intake.signal import REMOTE_CHANGED, Signal
+from shared.domain.intake.signal import Signal
 from shared.domain.lead.decision import Decision, Known
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.judgement import Judgement
@@ -120,7 +120,7 @@ def _apply(work: Workspace, judgement: Judgement, signal: Signal, lead: Draft) -
     _touch(work, root, lead, signal)
     for claim in signal.consents:
         _consent(work, root, lead, signal, claim)
-    if signal.kind == REMOTE_CHANGED:
+    if not signal.is_touch:
         take_in(work, root, lead, signal)
     judgement.judge(root, signal, moved=told or merged or engaged)
 
@@ -153,8 +153,9 @@ def _touch(work: Workspace, root: Draft, lead: Draft, signal: Signal) -> None:
         source=signal.source,
         campaign=signal.utm.get("campaign"),
         medium=signal.utm.get("medium"),
+        content=signal.utm.get("content"),
         path=path if isinstance(path := signal.attributes.get("path"), str) else None,
-        human=signal.human and signal.kind != REMOTE_CHANGED,
+        human=signal.human and signal.is_touch,
     )
 
 

@@ -90,6 +90,14 @@ class SeenWrite(NamedTuple):
     signal_ids: frozenset[str]
 
 
+class NameWrite(NamedTuple):
+    """The words by which a person is found from now on, and those that do so no more. Personal data."""
+
+    lead_id: LeadId
+    words: tuple[str, ...]
+    left: tuple[str, ...]
+
+
 class Decision(NamedTuple):
     """Everything one transaction writes. Empty when nothing was new (``reason`` says why)."""
 
@@ -102,6 +110,7 @@ class Decision(NamedTuple):
     consents: tuple[ConsentEvent, ...] = ()
     facts: tuple[Fact, ...] = ()
     timers: tuple[Timer, ...] = ()
+    names: tuple[NameWrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

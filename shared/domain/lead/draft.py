@@ -9,7 +9,7 @@ from shared.domain.company.policy import better, link
 from shared.domain.consent.model import ConsentRegister
 from shared.domain.consent.policy import contact_point, register, register_key
 from shared.domain.identity.model import STRONG, Attachment, Identifier, Stamp
-from shared.domain.intake.signal import REMOTE_CHANGED, ConsentClaim, Signal
+from shared.domain.intake.signal import ConsentClaim, Signal
 from shared.domain.lead.model import FieldValue, Lead
 from shared.domain.lead.opportunity import Opportunity
 from shared.domain.lifecycle.model import Handover, StageState
@@ -113,11 +113,11 @@ class Draft:
     def record(self, signal: Signal, touch: TouchRef) -> None:
         """Count a signal as a touchpoint. Commutes: first and last are a minimum and a maximum.
 
-        What another system tells is no touch: nobody did anything.
+        What another system tells is no touch: nobody did anything. Nor is an order: it came of the touches before.
         """
         self.changed = True
         at = signal.occurred_at
-        if signal.kind != REMOTE_CHANGED:
+        if signal.is_touch:
             self.touch_count += 1
             if self.first_touch is None or touch < self.first_touch:
                 self.first_touch = touch

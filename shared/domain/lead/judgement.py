@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.domain.company.model import BY_ACCOUNT, BY_BARE_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
 from shared.domain.instant import Instant
-from shared.domain.intake.signal import REMOTE_CHANGED, Signal
+from shared.domain.intake.signal import Signal
 from shared.domain.lead.decision import ScorePoint, StageChange, Timer
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.model import FieldValue, Lead, LeadId
@@ -61,8 +61,8 @@ class Judgement:
         ladder = self._work.rules.ladder
         if not signal.human or ladder.guards.get(root.stage.id, ladder.first) is None:
             return
-        if signal.kind == REMOTE_CHANGED and not signal.evidence:
-            return  # nobody with a public key speaks for sales
+        if not signal.evidence and not signal.is_touch:
+            return  # nobody with a public key speaks for sales, or says what was paid
         at = self._as_of(root)
         current = self._score(root, at)
         record = {
@@ -80,7 +80,7 @@ class Judgement:
         outcome = next_stage(ladder, root.stage, record)
         if isinstance(outcome, Enter):
             # Another system tells of its own past, whatever the person did since.
-            self._enter(root, outcome, signal.occurred_at if signal.kind == REMOTE_CHANGED else at, signal)
+            self._enter(root, outcome, at if signal.is_touch else signal.occurred_at, signal)
 
     def close(self) -> None:
         """At the end: tell what changed about each person, once."""

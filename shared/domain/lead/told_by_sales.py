@@ -1,9 +1,12 @@
-"""What the systems of sales and marketing tell of a person, beyond fields: answers, owners, opportunities, verdicts."""
+"""What the systems of sales and marketing tell of a person, beyond fields: answers, owners, opportunities, verdicts.
+
+An order of a shop is an opportunity that nobody had to sell: it is recorded in the same way.
+"""
 
 from typing import Final
 
 from shared.domain.company.policy import link as company_link
-from shared.domain.intake.signal import Signal
+from shared.domain.intake.signal import REMOTE_CHANGED, Signal
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.opportunity import Opportunity, add, fold, stated
 from shared.domain.lead.workspace import Workspace
@@ -14,11 +17,14 @@ _TOLD_OF: Final = ("state", "stage", "amount", "currency", "opened_on", "closed_
 
 
 def take_in(work: Workspace, root: Draft, lead: Draft, signal: Signal) -> None:
-    """Take over what a ``remote_changed`` signal tells of sales. Only what really changed becomes a fact.
+    """Take over what a signal tells of sales and of orders. Only what really changed becomes a fact.
 
-    Verified signals only: nobody with a public key speaks for sales.
+    Verified signals only: nobody with a public key speaks for sales, or says what was paid.
     """
     if not signal.evidence:
+        return
+    if signal.kind != REMOTE_CHANGED:
+        _take_opportunity(work, root, lead, signal)
         return
     _take_owner(root, signal)
     _take_answer(work, root, signal)
@@ -58,9 +64,10 @@ def _take_opportunity(work: Workspace, root: Draft, lead: Draft, signal: Signal)
     before = _known(work, root, opportunity_id)
     lead.opportunities = add(lead.opportunities, *found)
     after = _known(work, root, opportunity_id)
-    if after is None or (before is not None and before[1:] == after[1:]):
+    if after is None or (before is not None and _told(before) == _told(after)):
         return
-    company = company_link(signal)
+    # The account of the CRM is the buyer's company. Who ordered in a shop buys for the company that person belongs to.
+    company = company_link(signal) if signal.kind == REMOTE_CHANGED else None
     work.fact(
         root,
         "OpportunityChanged",
@@ -68,8 +75,13 @@ def _take_opportunity(work: Workspace, root: Draft, lead: Draft, signal: Signal)
         signal.occurred_at,
         opportunity_id=opportunity_id,
         company_id=company.company_id if company else None,
+        origin=after.origin or "crm",
         **{name: getattr(after, name) or None for name in _TOLD_OF},
     )
+
+
+def _told(opportunity: Opportunity) -> tuple[str, ...]:
+    return tuple([getattr(opportunity, name) for name in _TOLD_OF])
 
 
 def _known(work: Workspace, root: Draft, opportunity_id: str) -> Opportunity | None:

@@ -20,6 +20,7 @@ from shared.domain.lead.decision import (
 )
 from shared.domain.lead.draft import Draft
 from shared.domain.lead.model import Lead, LeadId
+from shared.domain.lead.name_changes import name_changes
 from shared.domain.lead.rules import Rules
 from shared.domain.lead.seen import SEEN_BUCKET_SIZE, signal_digest
 from shared.domain.touchpoint.model import Touchpoint
@@ -145,6 +146,7 @@ class Workspace:
             consents=tuple(self.consents),
             facts=tuple(facts),
             timers=tuple(self.timers),
+            names=name_changes(self.known.leads, {write.lead.lead_id: write.lead for write in writes}),
         )
 
     def _seen_writes(self, draft: Draft) -> Iterable[SeenWrite]:

@@ -171,7 +171,7 @@ def content(books: Books, period: Period, policy: MoneyPolicy) -> tuple[dict[str
     won = [sale for sale in books.sales if sale.opportunity.state == "won" and period.holds(sale.opportunity.closed_on)]
     companies = group(won, lambda sale: sale.opportunity.company)
     least = policy.regular_content
-    regular = {name: sales for name, sales in companies.items() if max(s.opportunity.content for s in sales) >= least}
+    regular = {name: sales for name, sales in companies.items() if max(s.opportunity.consumed for s in sales) >= least}
     return regular, {name: sales for name, sales in companies.items() if name not in regular}
 
 
@@ -229,11 +229,13 @@ def _labels(by: str) -> tuple[Callable[[Sale], str], Callable[[Spend], str]]:
     sold: Mapping[str, Callable[[Sale], str]] = {
         "channel": lambda sale: sale.opportunity.channel or NONE,
         "campaign": lambda sale: sale.opportunity.campaign or NONE,
+        "content": lambda sale: sale.opportunity.content or NONE,
         "owner": lambda sale: sale.opportunity.owner or NONE,
     }
     spent: Mapping[str, Callable[[Spend], str]] = {
         "channel": lambda spend: spend.cost.channel or NONE,
         "campaign": lambda spend: spend.cost.campaign or NONE,
+        "content": lambda _: NONE,
         "owner": lambda _: NONE,
     }
     return sold[by], spent[by]

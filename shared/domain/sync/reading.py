@@ -2,7 +2,8 @@
 
 What the reference names of a RemoteRecord mean (``""`` is never stored):
 
-- salesforce lead: ``status``, ``owner`` (user or queue id), ``owner_name``, ``converted`` (``true``),
+- salesforce lead: ``status``, ``owner`` (user or queue id), ``owner_name`` (as the policy names owners),
+  ``owner_label`` (as people call them), ``converted`` (``true``),
   ``converted_contact``, ``converted_account``, ``converted_opportunity``, ``converted_on``, ``leadspine_id``,
   ``marketo_id``
 - salesforce contact: ``owner``, ``account``, ``account_name``, ``account_domain``, ``leadspine_id``

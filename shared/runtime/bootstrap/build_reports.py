@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.adapters.duckdb.costs import ParquetCosts
 from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.s3.lake import S3Objects
 from shared.app.build_reports import Built, build_reports
@@ -20,7 +21,9 @@ class Settings(Protocol):
 
 def builder(settings: Settings) -> Callable[[], dict[str, int | str]]:
     """A function that builds once and says what it did."""
-    insights = ParquetInsights(S3Objects(client("s3"), settings.lake_bucket_name))
+    objects = S3Objects(client("s3"), settings.lake_bucket_name)
+    insights = ParquetInsights(objects, root=f"s3://{settings.lake_bucket_name}/")
+    costs = ParquetCosts(objects)
 
     def build() -> dict[str, int | str]:
         outcome = build_reports(insights)
@@ -28,6 +31,7 @@ def builder(settings: Settings) -> Callable[[], dict[str, int | str]]:
         if isinstance(outcome, Built):
             result = outcome.result
             told = {"outcome": "built", "files": result.files, "facts": result.facts, "leads": result.leads}
+        told["costs_packed"] = costs.pack()
         logger.info("REPORTS.BUILT", extra=told)
         return told
 

@@ -1,5 +1,7 @@
 """The API with its collaborators. DuckDB and the phone library are loaded by the first question that needs them."""
 
+import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -7,24 +9,32 @@ from typing import Any, Protocol
 from shared.adapters.dynamodb.lead_store import DynamoLeadStore
 from shared.adapters.dynamodb.messages import DynamoMessages
 from shared.adapters.dynamodb.parked_records import DynamoParkedRecords
+from shared.adapters.dynamodb.segments import DynamoSegments
 from shared.adapters.dynamodb.sync_store import DynamoSyncStore
 from shared.adapters.dynamodb.table import Table
 from shared.adapters.dynamodb.transaction import Tables
 from shared.adapters.s3.lake import S3Objects
 from shared.adapters.secrets.identity_key import IdentityKey, secret_bytes
 from shared.adapters.sqs.out_queue import SqsOutQueue
+from shared.adapters.sqs.queue_depths import SqsQueueDepths
 from shared.adapters.sqs.queues import SqsQueues
 from shared.app.cursors import Cursors
 from shared.app.import_costs import CostImporter
+from shared.app.keep_segments import SegmentKeeper
 from shared.app.list_handovers import HandoverLister
 from shared.app.money_reports import MoneyReports
+from shared.app.move_clock import ClockDesk
 from shared.app.open_figures import FigureOpener
+from shared.app.owner_names import OwnerNames
 from shared.app.plan_records import Planning
+from shared.app.read_companies import CompanyReader
 from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
+from shared.app.read_queues import QueueDesk
 from shared.app.read_reports import ReportReader
+from shared.app.read_running_costs import RunningCosts
 from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.app.unmerge_lead import unmerge_lead
@@ -35,8 +45,9 @@ from shared.ports.costs import CostStore
 from shared.ports.lake import LeadInsights
 from shared.runtime.api_routes import ApiServices, routes
 from shared.runtime.clients import client
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import RandomIds, SystemClock, cloud_clock
 from shared.runtime.observability import logger
+from shared.runtime.operations_routes import Operations
 from shared.runtime.routing import Router
 
 
@@ -100,6 +111,10 @@ class Settings(Protocol):
         """Key of identifier digests, and of cursors."""
 
     @property
+    def installation(self) -> str:
+        """JSON of ``queues`` (physical name → catalog name) and ``paid_monthly`` (name of a price → count)."""
+
+    @property
     def policies_file(self) -> str:
         """Compiled policies in the asset."""
 
@@ -134,29 +149,37 @@ def services(settings: Settings) -> ApiServices:
 
         return ParquetCosts(S3Objects(client("s3"), settings.lake_bucket_name))
 
+    def reports() -> ReportReader:
+        return ReportReader(insights=insights(), clock=clock)
+
+    @cache
     def money() -> MoneyReports:
         return MoneyReports(insights=insights(), costs=costs(), policy=policies.money, clock=clock)
 
+    search = LeadSearcher(
+        store=store, reader=leads, insights=insights, email=email_key, phone=phone_key, cursors=cursors
+    )
     return ApiServices(
         leads=leads,
-        search=LeadSearcher(
-            store=store, reader=leads, insights=insights, email=email_key, phone=phone_key, cursors=cursors
+        search=search,
+        segments=SegmentKeeper(
+            store=DynamoSegments(Table(client("dynamodb"), settings.ops_table_name)),
+            size=search.size,
+            clock=clock,
+            ids=RandomIds(),
         ),
+        companies=CompanyReader(leads=leads, insights=insights, money=money, cursors=cursors),
         handovers=HandoverLister(reader=leads, insights=insights, cursors=cursors),
         messages=MessageReader(
             store=store, messages=DynamoMessages(Table(client("dynamodb"), settings.engagement_table_name))
         ),
-        reports=lambda: ReportReader(insights=insights(), clock=clock),
+        reports=reports,
         money=money,
         figures=lambda: FigureOpener(reader=money(), cursors=cursors),
         cost_importer=CostImporter(store=costs, policy=policies.money, clock=clock),
         cost_lister=CostLister(store=costs, policy=policies.money, cursors=cursors),
-        parked=ParkedDesk(
-            records=DynamoParkedRecords(Table(client("dynamodb"), settings.ops_table_name)),
-            queues=SqsQueues(client("sqs"), queue_urls(settings)),
-            clock=clock,
-            cursors=cursors,
-        ),
+        operations=operations(settings, clock, cursors, reports),
+        owners=OwnerNames(sync=sync, clock=clock),
         unmerge=lambda root, member: unmerge_lead(root, member, store=store, rules=rules, clock=clock),
         sync=SyncDesk(
             leads=leads,
@@ -174,6 +197,25 @@ def services(settings: Settings) -> ApiServices:
         ),
         clock=clock,
         policy_version=policies.version,
+    )
+
+
+def operations(
+    settings: Settings, clock: SystemClock, cursors: Cursors, reports: Callable[[], ReportReader]
+) -> Operations:
+    """What operators can see and do."""
+    installation = json.loads(settings.installation)
+    names = installation.get("queues", {})
+    return Operations(
+        parked=ParkedDesk(
+            records=DynamoParkedRecords(Table(client("dynamodb"), settings.ops_table_name)),
+            queues=SqsQueues(client("sqs"), queue_urls(settings)),
+            clock=clock,
+            cursors=cursors,
+        ),
+        queues=QueueDesk(depths=SqsQueueDepths(client("sqs"), names, beside=settings.signals_queue_url)),
+        costs=RunningCosts(reports=reports, paid_monthly=installation.get("paid_monthly", {})),
+        clock=ClockDesk(clock=clock, cloud=cloud_clock()),
     )
 
 

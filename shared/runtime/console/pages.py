@@ -1,12 +1,12 @@
 """Pages as HTML: Jinja2 with escaping everywhere, and the few filters that the templates need."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.app.console import times, words
+from shared.app.console import operations, times, words
 from shared.app.console.session import Session
 from shared.ports.clock import Clock
 from shared.runtime.console import templates
@@ -17,9 +17,14 @@ TEMPLATES: Final = Path(str(templates.__file__)).parent
 
 
 class Pages:
-    """Renders pages inside the frame that all share: navigation by role, and who is logged in."""
+    """Renders pages inside the frame that all share: navigation by role, and who is logged in.
 
-    def __init__(self, routes: Sequence[Route], files: StaticFiles, clock: Clock) -> None:
+    ``owner`` says what an owner in sales is called; it is the filter ``owner`` of the templates.
+    """
+
+    def __init__(
+        self, routes: Sequence[Route], files: StaticFiles, clock: Clock, owner: Callable[[str | None], str]
+    ) -> None:
         self._menu = tuple(route for route in routes if route.menu)
         self._clock = clock
         self._jinja = Environment(
@@ -35,6 +40,8 @@ class Pages:
             "reason": words.reason,
             "system": words.system,
             "label": words.label,
+            "owner": owner,
+            "dollars": operations.dollars,
             "stay": words.stay,
             "number": times.number,
             "percent": times.percent,

@@ -3,26 +3,23 @@
 Every answer says what a browser may do with it: nothing from elsewhere, no inline script or style, no frame, no cache.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import urlencode
 
 from shared.app.console.session import LIFE, Session, SessionKeys
 from shared.domain.intake.problem import Problem
 from shared.ports.clock import Clock
 from shared.ports.failures import StoreUnavailable
-from shared.runtime.routing import MAX_BODY, PARAMETER, TITLES, Report
+from shared.runtime.console.browsers import Cookie, cookies_of, form_of, header_of, is_led_here, method_of, with_cookies
+from shared.runtime.routing import PARAMETER, TITLES, Report
 
 HOME: Final = "/console/overview"
 LOGIN: Final = "/console/login"
 COOKIE: Final = "leadspine_session"
 TOKEN_FIELD: Final = "form_token"  # noqa: S105 (a field's name)
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_HOST: Final = re.compile(r"^(.*?)(?::\d+)?$")
 
 HEADERS: Final = {
     "content-security-policy": (
@@ -49,6 +46,9 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, str]
     session: Session
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    """What the browser would rather read, as it says it (``pl``, ``de-CH``); empty when it does not say."""
 
     def asked(self, name: str) -> str:
         """A field of the form or the query, stripped; empty when it is not there."""
@@ -57,13 +57,20 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a template shows. ``people`` are ids of the persons whose data it holds: the reading is recorded."""
+    """What a template shows. ``people`` are ids of the persons whose data it holds: the reading is recorded.
+
+    ``session`` replaces the one there was. A page without forms (``forms``) gives strangers no session, so it cannot
+    take that of somebody whose browser held it back because another site led here.
+    """
 
     template: str
     title: str
     values: Mapping[str, Any] = field(default_factory=dict)
     people: tuple[str, ...] = ()
     status: int = 200
+    session: Session | None = None
+    cookies: tuple[Cookie, ...] = ()
+    forms: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +80,20 @@ class Redirect:
     to: str
     session: Session | None = None
     leave: bool = False
+    cookies: tuple[Cookie, ...] = ()
 
 
-Endpoint = Callable[[Visit], Page | Redirect]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file to keep; its name has letters, digits, dots and dashes only. ``people`` is as of a page."""
+
+    name: str
+    content_type: str
+    content: str
+    people: tuple[str, ...] = ()
+
+
+Endpoint = Callable[[Visit], Page | Redirect | Download]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,29 +159,39 @@ class Console:
             return self._page(_problem_page(ours), session, path)
 
     def _answer(self, event: Mapping[str, Any], path: str, session: Session, *, fresh: bool) -> dict[str, Any]:
-        method = _method(event)
+        method = method_of(event)
         route, parameters = self._route("GET" if method == "HEAD" else method, path)
+        query = {str(name): str(value) for name, value in (event.get("queryStringParameters") or {}).items()}
+        if fresh and method == "GET" and (route.roles or path == LOGIN) and is_led_here(event):
+            return self._page(_own_way(path, query), session, path)
         if route.roles and not session.known:
             return self._redirect(event, Redirect(to=LOGIN))
         if route.roles and not session.roles & route.roles:
             needed = ", ".join(sorted(route.roles))
             raise Problem("API.FORBIDDEN", status=403, detail=f"This page is for: {needed}.")
-        form = _form(event) if method == "POST" else {}
+        form = form_of(event) if method == "POST" else {}
         if method == "POST" and (fresh or not self._keys.is_ours(session, form.pop(TOKEN_FIELD, ""))):
             detail = "The form is too old, or it is not ours. Go back, load the page again, and send it once more."
             raise Problem("CONSOLE.STALE_FORM", status=403, detail=detail)
-        query = {str(name): str(value) for name, value in (event.get("queryStringParameters") or {}).items()}
-        answer = route.endpoint(Visit(path=parameters, query=query, form=form, session=session))
+        cookies = cookies_of(event)
+        language = header_of(event, "accept-language").partition(",")[0].partition(";")[0].strip()
+        visit = Visit(path=parameters, query=query, form=form, session=session, cookies=cookies, language=language)
+        answer = route.endpoint(visit)
         if isinstance(answer, Redirect):
             self._report("CONSOLE.DONE", {"route": route.name, "subject": session.subject, "status": 303})
             return self._redirect(event, answer)
-        told: dict[str, Any] = {"route": route.name, "subject": session.subject, "status": answer.status}
+        status = answer.status if isinstance(answer, Page) else 200
+        told: dict[str, Any] = {"route": route.name, "subject": session.subject, "status": status}
         if answer.people:
             # Who looked at whom: ids of ours, never what was shown.
             told["people"] = list(answer.people)
         self._report("CONSOLE.READ" if answer.people else "CONSOLE.SHOWN", told)
+        if isinstance(answer, Download):
+            return _download(answer)
         response = self._page(answer, session, path)
-        return self._with_cookie(response, event, session) if fresh else response
+        kept = answer.session or (session if fresh and answer.forms else None)
+        ours = () if kept is None else (self._session_cookie(kept),)
+        return with_cookies(response, event, (*ours, *answer.cookies))
 
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         found = [(route, match) for route in self._routes if (match := route.pattern.fullmatch(path))]
@@ -177,7 +205,7 @@ class Console:
     def _session(self, event: Mapping[str, Any]) -> tuple[Session, bool]:
         """The session, and whether it was made just now: strangers get one, too, for the login form's token."""
         now = self._clock.now()
-        held = self._keys.open(_cookie(event), now)
+        held = self._keys.open(cookies_of(event).get(COOKIE, ""), now)
         if held is not None:
             return held, False
         return Session(subject="", roles=frozenset(), until=now + LIFE, nonce=self._nonce()), True
@@ -194,53 +222,35 @@ class Console:
     def _redirect(self, event: Mapping[str, Any], redirect: Redirect) -> dict[str, Any]:
         headers = {**HEADERS, "location": redirect.to, "cache-control": NO_STORE}
         response = {"statusCode": 303, "headers": headers, "body": "", "isBase64Encoded": False}
-        if redirect.leave:
-            return self._with_cookie(response, event, None)
-        return response if redirect.session is None else self._with_cookie(response, event, redirect.session)
+        changed = redirect.leave or redirect.session is not None
+        ours = (self._session_cookie(None if redirect.leave else redirect.session),) if changed else ()
+        return with_cookies(response, event, (*ours, *redirect.cookies))
 
-    def _with_cookie(
-        self, response: dict[str, Any], event: Mapping[str, Any], session: Session | None
-    ) -> dict[str, Any]:
-        """Set the session, or remove it. Only loopback may do without TLS: there is none on a laptop."""
+    def _session_cookie(self, session: Session | None) -> Cookie:
+        """What sets the session, or removes it."""
         value = "" if session is None else self._keys.seal(session)
         age = 0 if session is None else max(0, (session.until - self._clock.now()) // 1000)
-        secure = "" if _is_loopback(event) else "; Secure"
-        cookie = f"{COOKIE}={value}; Path=/console; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
-        return {**response, "cookies": [cookie]}
+        return Cookie(name=COOKIE, value=value, path="/console", same_site="Strict", age_s=age)
+
+
+def _download(file: Download) -> dict[str, Any]:
+    headers = {
+        **HEADERS,
+        "content-type": file.content_type,
+        "content-disposition": f'attachment; filename="{file.name}"',
+        "cache-control": NO_STORE,
+    }
+    return {"statusCode": 200, "headers": headers, "body": file.content, "isBase64Encoded": False}
+
+
+def _own_way(path: str, query: Mapping[str, str]) -> Page:
+    """Leads to the same address once more, this time as a request of our own, with the cookie. Sets none itself."""
+    again = f"{path}?{urlencode(query)}" if query else path
+    values = {"heading": "One moment", "next": again, "label": "Go on"}
+    return Page(template="login_next.html", title="One moment", values=values)
 
 
 def _problem_page(problem: Problem) -> Page:
     title = TITLES.get(problem.status, "Error")
     values = {"code": problem.code, "detail": problem.detail, "again": problem.status == 503}
     return Page(template="problem.html", title=title, values=values, status=problem.status)
-
-
-def _method(event: Mapping[str, Any]) -> str:
-    return str(event.get("requestContext", {}).get("http", {}).get("method", "GET")).upper()
-
-
-def _header(event: Mapping[str, Any], wanted: str) -> str:
-    return next((str(v) for name, v in (event.get("headers") or {}).items() if name.lower() == wanted), "")
-
-
-def _cookie(event: Mapping[str, Any]) -> str:
-    """Our cookie; payload 2.0 has them in a list of their own, the laptop in the header."""
-    sent = [*(event.get("cookies") or ()), *_header(event, "cookie").split(";")]
-    pairs = (str(part).strip().partition("=") for part in sent)
-    return next((value for name, _, value in pairs if name == COOKIE), "")
-
-
-def _is_loopback(event: Mapping[str, Any]) -> bool:
-    match = _HOST.match(_header(event, "host"))
-    return match is not None and match[1] in LOOPBACK
-
-
-def _form(event: Mapping[str, Any]) -> dict[str, str]:
-    raw = str(event.get("body") or "")
-    if len(raw) > 2 * MAX_BODY:
-        raise Problem("API.TOO_LARGE", status=413, detail=f"At most {MAX_BODY} bytes.")
-    try:
-        text = base64.b64decode(raw, validate=True).decode() if event.get("isBase64Encoded") else raw
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=50))
-    except (binascii.Error, ValueError):
-        raise Problem("API.BAD_REQUEST", status=400, detail="This is not a form.") from None

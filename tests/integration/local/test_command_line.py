@@ -20,12 +20,12 @@ def leadspine(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_cloud_that_is_down_is_one_line_and_exit_status_1(tmp_path: Path) -> None:
+def test_a_cloud_that_is_down_is_one_line_and_exit_status_3(tmp_path: Path) -> None:
     answer = leadspine(tmp_path, "sources")
 
-    assert answer.returncode == 1
+    assert answer.returncode == 3
     assert answer.stderr.startswith("leadspine: no laptop cloud runs in")
-    assert "leadspine up" in answer.stderr
+    assert answer.stderr.endswith("start it with: leadspine up [LAPTOP.DOWN]\n")
 
 
 def test_status_of_a_cloud_that_is_down_is_an_answer(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_status_of_a_cloud_that_is_down_is_an_answer(tmp_path: Path) -> None:
 def test_a_bad_duration_shows_how_one_looks(tmp_path: Path) -> None:
     answer = leadspine(tmp_path, "clock", "advance", "soon")
 
-    assert answer.returncode == 1
+    assert answer.returncode == 2
     assert "3d" in answer.stderr
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,6 +46,23 @@ def test_cors_of_a_template_answers_preflight_requests(tiny: Tiny) -> None:
 
 def test_a_reference_to_a_secret_is_its_arn(tiny: Tiny) -> None:
     assert tiny.outputs["SecretRef"].startswith("arn:aws:secretsmanager:eu-central-1:")
+
+
+def test_a_template_may_style_the_login_pages_of_its_pool(tiny: Tiny) -> None:
+    pool, _, style = tiny.outputs["LoginStyle"].partition("|")
+
+    assert pool.startswith("eu-central-1_")
+    assert style
+    assert re.fullmatch(r"tiny-[0-9a-f-]{36}", tiny.outputs["LoginPages"]), "named after the id of the stack"
+
+
+def test_a_template_may_save_queries_for_athena(tiny: Tiny) -> None:
+    athena = tiny.client("athena")
+
+    saved = athena.get_named_query(NamedQueryId=tiny.outputs["SavedQuery"])["NamedQuery"]
+
+    assert (saved["Name"], saved["Database"], saved["WorkGroup"]) == ("all", "tiny", "tiny")
+    assert saved["QueryString"] == "SELECT 1"
 
 
 def test_a_role_allows_what_it_grants_and_nothing_else(tiny: Tiny) -> None:

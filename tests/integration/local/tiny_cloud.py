@@ -38,12 +38,15 @@ def outputs() -> dict[str, Any]:
         "MailEventsQueueUrl": {"Ref": "MailEvents"},
         "TableName": {"Ref": "Table"},
         "SecretRef": {"Ref": "Secret"},
+        "LoginPages": {"Ref": "Pages"},
+        "LoginStyle": {"Ref": "Style"},
+        "SavedQuery": {"Ref": "SavedQuery"},
     }
     return {name: {"Value": value} for name, value in named.items()}
 
 
 def resources() -> dict[str, Any]:
-    return {**_stores(), **_queues(), **_functions(), **_api(), **_triggers()}
+    return {**_stores(), **_queues(), **_functions(), **_api(), **_triggers(), **_login(), **_questions()}
 
 
 def _stores() -> dict[str, Any]:
@@ -63,6 +66,40 @@ def _stores() -> dict[str, Any]:
                 "Replicas": [{"Region": "eu-central-1"}],
             },
         },
+    }
+
+
+def _login() -> dict[str, Any]:
+    pool = {"Ref": "Pool"}
+    name = {"Fn::Join": ["-", ["tiny", {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}]]}
+    style = {"UserPoolId": pool, "ClientId": {"Ref": "Client"}, "UseCognitoProvidedValues": True}
+    return {
+        "Pool": {"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolTier": "ESSENTIALS"}},
+        "Client": {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": pool}},
+        "Pages": {
+            "Type": "AWS::Cognito::UserPoolDomain",
+            "Properties": {"UserPoolId": pool, "Domain": name, "ManagedLoginVersion": 2},
+        },
+        "Style": {"Type": "AWS::Cognito::ManagedLoginBranding", "Properties": style},
+    }
+
+
+def _questions() -> dict[str, Any]:
+    columns = [{"Name": "lead_id", "Type": "string"}]
+    table = {"Name": "persons", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": {"Columns": columns}}
+    query = {"Name": "all", "Database": {"Ref": "Lake"}, "WorkGroup": {"Ref": "Group"}, "QueryString": "SELECT 1"}
+    account = {"Ref": "AWS::AccountId"}
+    return {
+        "Lake": {
+            "Type": "AWS::Glue::Database",
+            "Properties": {"CatalogId": account, "DatabaseInput": {"Name": "tiny"}},
+        },
+        "Persons": {
+            "Type": "AWS::Glue::Table",
+            "Properties": {"CatalogId": account, "DatabaseName": {"Ref": "Lake"}, "TableInput": table},
+        },
+        "Group": {"Type": "AWS::Athena::WorkGroup", "Properties": {"Name": "tiny"}},
+        "SavedQuery": {"Type": "AWS::Athena::NamedQuery", "Properties": query},
     }
 
 

@@ -63,7 +63,7 @@ def test_an_answered_hand_over_changes_lists_and_the_lead_shows_it() -> None:
     assert lead["opportunities"] == [
         {
             "id": "006A", "state": "open", "stage": None, "amount": "12500.00", "currency": "EUR",
-            "opened_on": "2026-01-01", "closed_on": None, "account_id": "001A",
+            "opened_on": "2026-01-01", "closed_on": None, "account_id": "001A", "origin": "crm",
         }
     ]  # fmt: skip
     assert [found["name"] for found in world.get("/api/handovers", state="requested")["items"]] == ["Boris"]

@@ -12,7 +12,9 @@ from shared.adapters.memory.costs import MemoryCosts
 from shared.adapters.memory.lake import MemoryLake
 from shared.adapters.memory.lead_store import MemoryLeadStore
 from shared.adapters.memory.messages import MemoryMessages
+from shared.adapters.memory.operations import MemoryCloudClock, MemoryQueueDepths
 from shared.adapters.memory.parked import MemoryParkedRecords
+from shared.adapters.memory.segments import MemorySegments
 from shared.adapters.memory.sync_queues import MemoryOutQueue
 from shared.adapters.memory.sync_store import MemorySyncStore
 from shared.adapters.memory.tables import MemoryTables
@@ -20,15 +22,21 @@ from shared.adapters.sealing import Sealer
 from shared.adapters.secrets.identity_key import IdentityKey
 from shared.app.cursors import Cursors
 from shared.app.import_costs import CostImporter
+from shared.app.keep_segments import SegmentKeeper
 from shared.app.list_handovers import HandoverLister
 from shared.app.money_reports import MoneyReports
+from shared.app.move_clock import ClockDesk
 from shared.app.open_figures import FigureOpener
+from shared.app.owner_names import OwnerNames
 from shared.app.plan_records import Planning
+from shared.app.read_companies import CompanyReader
 from shared.app.read_costs import CostLister
 from shared.app.read_leads import LeadReader
 from shared.app.read_messages import MessageReader
 from shared.app.read_parked import ParkedDesk
+from shared.app.read_queues import QueueDesk
 from shared.app.read_reports import ReportReader
+from shared.app.read_running_costs import RunningCosts
 from shared.app.read_sync import SyncDesk
 from shared.app.search_leads import LeadSearcher
 from shared.app.unmerge_lead import unmerge_lead
@@ -41,12 +49,14 @@ from shared.domain.lead.rules import Rules, compile_rules
 from shared.policies.loader import RULES, load_directory
 from shared.runtime.api_routes import ApiServices, routes
 from shared.runtime.bootstrap.serve_api import email_key, phone_key
+from shared.runtime.operations_routes import Operations
 from shared.runtime.routing import Router
 from tests.unit.api.small_sync import small_policy
 
 NOW = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""
 MINUTE = 60_000
+PAID_MONTHLY = {"key": 2, "secret": 7, "alarm": 30, "dashboard": 8}
 
 
 def rules() -> Rules:
@@ -82,6 +92,9 @@ class World:
     costs: MemoryCosts = field(default_factory=MemoryCosts)
     parked: MemoryParkedRecords = field(default_factory=MemoryParkedRecords)
     queues: MemoryQueues = field(default_factory=lambda: MemoryQueues("signals", "lake"))
+    segments: MemorySegments = field(default_factory=MemorySegments)
+    depths: MemoryQueueDepths = field(default_factory=MemoryQueueDepths)
+    laptop: bool = True
     sync: MemorySyncStore = field(default_factory=MemorySyncStore)
     out: MemoryOutQueue = field(default_factory=MemoryOutQueue)
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
@@ -96,25 +109,35 @@ class World:
         cursors = Cursors(lambda: b"secret")
         leads = LeadReader(store=self.store, rules=self.rules, clock=self.clock, cursors=cursors)
         policy = load_directory(RULES).money
+        reports = ReportReader(insights=self.lake, clock=self.clock)
         money = MoneyReports(insights=self.lake, costs=self.costs, policy=policy, clock=self.clock)
+        search = LeadSearcher(
+            store=self.store,
+            reader=leads,
+            insights=lambda: self.lake,
+            email=email_key,
+            phone=phone_key,
+            cursors=cursors,
+        )
         self.services = ApiServices(
             leads=leads,
-            search=LeadSearcher(
-                store=self.store,
-                reader=leads,
-                insights=lambda: self.lake,
-                email=email_key,
-                phone=phone_key,
-                cursors=cursors,
-            ),
+            search=search,
+            segments=SegmentKeeper(store=self.segments, size=search.size, clock=self.clock, ids=self.ids),
+            companies=CompanyReader(leads=leads, insights=lambda: self.lake, money=lambda: money, cursors=cursors),
             handovers=HandoverLister(reader=leads, insights=lambda: self.lake, cursors=cursors),
-            reports=lambda: ReportReader(insights=self.lake, clock=self.clock),
+            reports=lambda: reports,
             money=lambda: money,
             figures=lambda: FigureOpener(reader=money, cursors=cursors),
             cost_importer=CostImporter(store=lambda: self.costs, policy=policy, clock=self.clock),
             cost_lister=CostLister(store=lambda: self.costs, policy=policy, cursors=cursors),
             messages=MessageReader(store=self.store, messages=MemoryMessages(self.tables)),
-            parked=ParkedDesk(records=self.parked, queues=self.queues, clock=self.clock, cursors=cursors),
+            operations=Operations(
+                parked=ParkedDesk(records=self.parked, queues=self.queues, clock=self.clock, cursors=cursors),
+                queues=QueueDesk(depths=self.depths),
+                costs=RunningCosts(reports=lambda: reports, paid_monthly=PAID_MONTHLY),
+                clock=ClockDesk(clock=self.clock, cloud=MemoryCloudClock(self.clock) if self.laptop else None),
+            ),
+            owners=OwnerNames(sync=self.sync, clock=self.clock),
             unmerge=lambda root, member: unmerge_lead(
                 root, member, store=self.store, rules=self.rules, clock=self.clock
             ),
@@ -158,7 +181,7 @@ class World:
         assert status == 200, answer
         return answer
 
-    def search(self, **question: str) -> Any:
+    def search(self, **question: Any) -> Any:
         status, answer = self.call("POST", "/api/leads/search", question)
         assert status == 200, answer
         return answer

@@ -3,7 +3,7 @@
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import requests
@@ -14,7 +14,11 @@ from typer.testing import CliRunner
 from infra.cli import report as command
 from infra.local.endpoints import Endpoints, write_endpoints
 from infra.local.home import Home
+from shared.app.money_reports import REPORTS as MONEY_REPORTS
+from shared.app.read_reports import REPORTS
+from shared.contracts.api import ReportQuery
 from tests.unit.api.world import World, ann_and_bob, event
+from tests.unit.cli.shell import leadspine
 
 TOKEN = "laptop-token"
 
@@ -79,19 +83,36 @@ def test_json_is_the_answer_of_the_api_for_the_dates_asked(cloud: list[Any]) -> 
 
 
 def test_what_the_api_refuses_is_told_with_its_code(cloud: list[Any]) -> None:
-    result = run("funnel", "--from", "2026-02-30")
+    answer = leadspine("report", "funnel", "--from", "2026-02-30")
 
-    assert result.exit_code == 1
-    assert "API.BAD_REQUEST" in result.output
+    assert answer.status == 1
+    assert answer.err == (
+        "leadspine: GET /api/reports/funnel was refused with 400: Bad request: from and to are dates: YYYY-MM-DD "
+        "[API.BAD_REQUEST]\n"
+    )
 
 
-def test_without_a_cloud_it_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("LEADSPINE_HOME", str(tmp_path))
+def test_the_funnel_fits_into_eighty_columns_with_its_bars_whole(world: World) -> None:
+    out = io.StringIO()
 
-    result = run("funnel")
+    command.show_report(world.get("/api/reports/funnel"), Console(file=out, width=80))
 
-    assert result.exit_code == 1
-    assert "leadspine up" in result.output
+    assert "…" not in out.getvalue()
+
+
+def test_every_report_and_grouping_of_the_api_can_be_asked_for() -> None:
+    assert {name.value for name in command.Name} == {*REPORTS, *MONEY_REPORTS}
+    assert {by.value for by in command.By} == set(get_args(ReportQuery.model_fields["by"].annotation))
+
+
+@pytest.mark.parametrize("name", command.Name)
+def test_every_report_is_printed_within_eighty_columns(name: str, world: World) -> None:
+    out = io.StringIO()
+
+    command.show_report(world.get(f"/api/reports/{name}"), Console(file=out, width=80))
+
+    assert max(len(line.rstrip()) for line in out.getvalue().splitlines()) <= 80
+    assert "…" not in out.getvalue().replace(" …", "")
 
 
 def test_a_funnel_of_nobody_is_shown_without_dividing_by_it() -> None:

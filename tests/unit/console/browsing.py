@@ -1,5 +1,7 @@
 """A browser without a screen: follows redirects, keeps cookies, finds the token of a form."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -38,6 +40,11 @@ def console_of(world: World, roles: tuple[str, ...] = EVERY_ROLE) -> Any:
         browser=BROWSER,
         report=lambda code, told: world.told.append((code, told)),
     )
+
+
+def rows_of(file: Answered) -> list[list[str]]:
+    """The cells of a CSV with commas, without its byte order mark."""
+    return list(csv.reader(io.StringIO(file.body.removeprefix("\ufeff"))))
 
 
 @dataclass

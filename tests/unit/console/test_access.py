@@ -6,12 +6,12 @@ from shared.app.console.session import LIFE, SessionKeys
 from tests.unit.api.world import ann_and_bob
 from tests.unit.console.browsing import TOKEN, Browser, console_of
 
-PAGES = ("overview", "leads", "handovers", "sync", "operations")
+PAGES = ("overview", "leads", "companies", "reports", "handovers", "sync", "operations")
 SCREENS = {
-    "marketer": {"overview", "leads", "handovers", "sync"},
-    "sales": {"overview", "leads", "handovers", "sync"},
-    "privacy": {"overview", "leads", "handovers"},
-    "operator": {"overview", "leads", "handovers", "sync", "operations"},
+    "marketer": {"overview", "leads", "companies", "reports", "handovers", "sync"},
+    "sales": {"overview", "leads", "companies", "reports", "handovers", "sync"},
+    "privacy": {"overview", "leads", "companies", "reports", "handovers"},
+    "operator": {"overview", "leads", "companies", "reports", "handovers", "sync", "operations"},
 }
 
 

@@ -7,10 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from infra.local.demo.wire import Request
 from infra.local.keyring import ListedSource
+from shared.adapters.memory.costs import MemoryCosts
 from shared.adapters.memory.intake import MemorySourceSecrets
+from shared.app.import_costs import CostImporter
+from shared.app.receive_costs import CostDoor
 from shared.app.receive_delivery import collect_events, receive_webhook
+from shared.connectors import cost_files
 from shared.contracts.intake import InboundRequest
 from shared.domain.instant import DAY
+from shared.policies.loader import RULES, load_directory
 from tests.integration.spine import Spine
 
 SECRETS = {
@@ -21,6 +26,9 @@ SECRETS = {
     "json": "json-token",
     "form": "form-token",
     "segment": "segment-key",
+    "segment-server": "server-key",
+    "woocommerce": "woocommerce-secret",
+    "costs": "whsec_" + "Y29zdHMgb2YgdGhlIG1lbW9yeSBkb29ycw==",
 }
 
 
@@ -28,7 +36,7 @@ def sources() -> dict[str, ListedSource]:
     """Every source, with the secrets above."""
     urls = {name: f"http://memory/in/{name}" for name in SECRETS}
     urls |= {name: f"{urls[name]}?token={SECRETS[name]}" for name in ("tilda", "form")}
-    urls["segment"] = "http://memory"
+    urls |= dict.fromkeys(("segment", "segment-server"), "http://memory")
     return {
         name: ListedSource(name=name, vendor=name, url=urls[name], scheme="", secret=secret)
         for name, secret in SECRETS.items()
@@ -42,7 +50,16 @@ class MemoryDoors:
         self.spine = spine
         self.batch = batch
         spine.clock.advance(1000 * DAY)
-        spine.door = replace(spine.door, secrets=MemorySourceSecrets({key: [value] for key, value in SECRETS.items()}))
+        secrets = MemorySourceSecrets({key: [value] for key, value in SECRETS.items()})
+        spine.door = replace(spine.door, secrets=secrets)
+        policies = load_directory(RULES)
+        self.costs = MemoryCosts()
+        self.cost_door = CostDoor(
+            source=policies.sources["costs"],
+            secrets=secrets,
+            verify=cost_files.verify,
+            importer=CostImporter(store=lambda: self.costs, policy=policies.money, clock=spine.clock),
+        )
 
     def now(self) -> int:
         return self.spine.clock.now()
@@ -59,6 +76,9 @@ class MemoryDoors:
                 body=request.body,
                 received_at=self.spine.clock.advance(1),
             )
+            if inbound.source == "costs":
+                assert not self.cost_door.receive(inbound).refused
+                continue
             receive = collect_events if parts.path.startswith("/v1/") else receive_webhook
             received = receive(inbound, self.spine.door)
             assert received.outcome == "accepted", json.loads(received.reply.body)

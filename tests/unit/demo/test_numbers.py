@@ -25,10 +25,8 @@ def spine(world: World) -> Spine:
 
 
 def at_the_last_signal(spine: Spine, view: PersonView) -> PersonView:
-    assert view.last_touch is not None
-    heads = spine.tables.heads
-    members = [heads[member] for member in view.member_ids]
-    return project(heads[view.lead_id], members, spine.rules, view.last_touch.occurred_at)
+    root, *members = (spine.tables.heads[lead_id] for lead_id in (view.lead_id, *view.member_ids))
+    return project(root, members, spine.rules, max(head.last_signal_at for head in (root, *members)))
 
 
 def test_every_person_is_one_lead_and_nothing_is_parked(spine: Spine, expected: Expected) -> None:

@@ -58,7 +58,7 @@ def test_colleagues_count_as_people_of_the_opportunity() -> None:
     )  # fmt: skip
 
     assert (found.company, found.marketing, found.channel, found.campaign) == ("c-acme", True, "Email", "spring")
-    assert (found.owner, found.content, found.lead_ids) == ("005O", 1, ("bob",))
+    assert (found.owner, found.consumed, found.lead_ids) == ("005O", 1, ("bob",))
 
 
 def test_an_opportunity_of_two_people_is_one_and_is_what_was_told_last() -> None:

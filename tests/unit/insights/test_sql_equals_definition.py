@@ -14,10 +14,12 @@ from shared.adapters.duckdb.engine import session
 from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.duckdb.lake import ParquetLake
 from shared.adapters.memory.lake import MemoryLake, MemoryObjects
+from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.fold import fold
 from shared.domain.insights.groups import By, Figure
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.model import FactRow
+from shared.domain.insights.touches import TouchBy
 from tests.unit.insights.facts_of import day
 from tests.unit.insights.test_metrics import WORLD
 
@@ -34,7 +36,7 @@ DATA = {
             "channel": TEXT,
             "kind": st.sampled_from(["", "page_viewed", "content_downloaded", "webinar_attended"]),
         },
-        optional={"campaign": TEXT},
+        optional={"campaign": TEXT, "content": TEXT, "path": TEXT},
     ),
     "StageChanged": st.fixed_dictionaries(
         {"to_stage": st.sampled_from(STAGES)}, optional={"entered": st.lists(st.sampled_from(STAGES), max_size=3)}
@@ -58,6 +60,7 @@ DATA = {
         optional={
             "state": st.sampled_from(["open", "won", "lost"]),
             "amount": TEXT,
+            "origin": st.sampled_from(["crm", "shop"]),
             "company_id": TEXT,
             "opened_on": st.sampled_from(["2026-01-02", "2026-01-04"]),
             "closed_on": st.sampled_from(["2026-01-03", "2026-01-05"]),
@@ -91,6 +94,20 @@ WORLDS = st.lists(one_fact(), max_size=25).map(
 )
 BYS: tuple[By, ...] = get_args(By)
 FIGURES = st.sampled_from(get_args(Figure))
+TOUCH_BYS: tuple[TouchBy, ...] = get_args(TouchBy)
+FILTERS = st.builds(
+    LeadFilter,
+    stage=st.sampled_from([None, None, "anonymous", "mql"]),
+    company=st.sampled_from([None, None, "x", "O'BRIEN", "мир"]),
+    channel=st.sampled_from([None, None, "x", "Unassigned"]),
+    campaign=st.sampled_from([None, None, "x", ""]),
+    content=st.sampled_from([None, None, "x"]),
+    owner=st.sampled_from([None, None, "x", ""]),
+    grade=st.sampled_from([None, None, "x", "Z"]),
+    handover=st.sampled_from([None, None, "requested", ""]),
+    consent=st.sampled_from([None, None, "ad.email"]),
+    cohort=st.sampled_from([Cohort(), Cohort(day(1), day(4))]),
+)
 COHORTS = [Cohort(), Cohort(day(1), day(4)), Cohort(day(3), None)]
 
 
@@ -102,15 +119,17 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     # Given: the definition
     memory = MemoryLake()
     memory.append(facts)
-    # When: the same facts arrive shuffled, some twice, in batches, with builds in between
+    # When: the same facts arrive shuffled, some twice, in batches, with builds and questions in between
     delivered = data.draw(st.permutations(facts + facts[: len(facts) // 2]))
     objects = MemoryObjects()
-    lake, insights = ParquetLake(objects), ParquetInsights(objects)
-    cut = data.draw(st.integers(0, len(delivered)))
-    for batch in (delivered[:cut], delivered[cut:]):
+    lake, insights, builder = ParquetLake(objects), ParquetInsights(objects), ParquetInsights(objects)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(delivered)), min_size=2, max_size=2)))
+    for batch in (delivered[: cuts[0]], delivered[cuts[0] : cuts[1]], delivered[cuts[1] :]):
         lake.append(batch)
         if data.draw(st.booleans()):
-            insights.build()
+            insights.kpis(Cohort())
+        if data.draw(st.booleans()):
+            builder.build()
     # Then: the table and every report are those of the definition
     assert insights.rows() == memory.rows()
     for cohort in COHORTS:
@@ -125,6 +144,21 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     asked: Any = (cohort, by, label, figure)
     assert insights.leads_behind(*asked, after="a", limit=2) == memory.leads_behind(*asked, after="a", limit=2)
     assert insights.opportunities() == memory.opportunities()
+    touched = data.draw(st.sampled_from(TOUCH_BYS))
+    assert insights.touches(cohort, touched) == memory.touches(cohort, touched)
+    name = data.draw(st.sampled_from([None, *(line.label for line in memory.touches(cohort, touched)[:-1])]))
+    asked = (cohort, touched, name)
+    assert insights.touched_by(*asked, after="", limit=9) == memory.touched_by(*asked, after="", limit=9)
+    assert insights.touched_by(*asked, after="b", limit=1) == memory.touched_by(*asked, after="b", limit=1)
+    wanted = data.draw(FILTERS)
+    assert insights.size(wanted) == memory.size(wanted)
+    found = memory.search(wanted, after=None, limit=2)
+    assert insights.search(wanted, after=None, limit=2) == found
+    assert insights.search(wanted, after=found.after, limit=2) == memory.search(wanted, after=found.after, limit=2)
+    text = data.draw(st.sampled_from([None, "x", "O'BRIEN"]))
+    listed = memory.companies(text, after=None, limit=2)
+    assert insights.companies(text, after=None, limit=2) == listed
+    assert insights.companies(text, after=listed.after, limit=2) == memory.companies(text, after=listed.after, limit=2)
     for state in ("requested", "overdue", "accepted", "rejected"):
         first = insights.handovers(state, after=None, limit=1)
         assert first == memory.handovers(state, after=None, limit=1)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.money.cost_file import BadCostFile, CostFile, read_file
+from shared.domain.money.cost_file import CostFile, read_file
 from shared.domain.money.policy_model import KINDS
 from shared.domain.money.spreadsheet import harmless, runs
+from shared.domain.money.table_file import BadFile
 from tests.unit.money.cost_files import HEAD, POLICY, cost
 
 
@@ -88,7 +89,7 @@ def test_a_wrong_row_is_refused_with_its_line_and_the_others_are_taken(row: str,
     ],
 )
 def test_a_wrong_file_is_refused_whole(text: str, code: str, said: str) -> None:
-    with pytest.raises(BadCostFile) as refused:
+    with pytest.raises(BadFile) as refused:
         read(text)
 
     assert refused.value.code == code
@@ -136,7 +137,7 @@ def test_any_cells_are_taken_or_refused_and_nothing_is_lost(rows: list[list[str]
 
     try:
         file = read(HEAD + out.getvalue())
-    except BadCostFile:
+    except BadFile:
         return
 
     assert len(file.costs) + len({refusal.line for refusal in file.refused}) <= len(filled)
@@ -166,5 +167,5 @@ def any_json() -> Any:
 
 @given(any_json())
 def test_any_json_is_read_or_refused(value: Any) -> None:
-    with suppress(BadCostFile):
+    with suppress(BadFile):
         assert read("[" + json.dumps(value) + "]").refused

@@ -17,7 +17,8 @@ MARCH = Period("2026-03-01", "2026-03-31")
 def deal(name: str, amount: str, **more: Any) -> Opportunity:
     given: dict[str, Any] = {
         "state": "won", "currency": "EUR", "opened_on": "2026-03-01", "closed_on": "2026-03-20", "company": f"c-{name}",
-        "marketing": True, "channel": "Paid Search", "campaign": "", "owner": "", "content": 0,
+        "marketing": True, "channel": "Paid Search", "campaign": "", "content": "", "owner": "", "consumed": 0,
+        "origin": "",
         "lead_ids": (f"l-{name}",),
     }  # fmt: skip
     return Opportunity(opportunity_id=name, amount=amount, **{**given, **more})
@@ -100,7 +101,7 @@ def test_spend_is_of_the_kinds_that_count() -> None:
 
 def test_content_effectiveness_is_what_regular_consumers_bring_over_what_others_bring() -> None:
     found = books(
-        deal("a", "300", content=2), deal("b", "100", content=5), deal("c", "50", content=1), deal("d", "150"),
+        deal("a", "300", consumed=2), deal("b", "100", consumed=5), deal("c", "50", consumed=1), deal("d", "150"),
         deal("e", "9999", state="lost"),
     )  # fmt: skip
 

@@ -77,6 +77,10 @@ def test_the_ready_sources_are_those_of_the_design(shipped: Policies) -> None:
         "json": ("json_post", "bearer", "verified"),
         "form": ("form_post", "query_token", "verified"),
         "segment": ("segment", "write_key", "claimed"),
+        "segment-server": ("segment", "server_key", "verified"),
+        "woocommerce": ("woocommerce", "woocommerce", "verified"),
+        "orders": ("order_rows", "bearer", "verified"),
+        "costs": ("cost_files", "standard_webhooks", "verified"),
     }
     assert shipped.sources["tilda"].consents["consent_email"] == {"purpose": "ad.email", "text_id": "ad.email-ru-1"}
 

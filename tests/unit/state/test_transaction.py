@@ -16,6 +16,7 @@ from shared.adapters.memory.lead_store import count_items
 from shared.adapters.memory.tables import MemoryTables
 from shared.adapters.sealing import Sealer
 from shared.adapters.secrets.identity_key import IdentityKey
+from shared.domain.lead.decision import NameWrite
 from shared.ports.failures import StoreUnavailable
 from shared.ports.leads import DecisionTooLarge, LeadConflict
 from tests.conformance.builders import AT, EMAIL, a_consent, a_decision, a_fact, a_lead
@@ -23,6 +24,9 @@ from tests.conformance.builders import AT, EMAIL, a_consent, a_decision, a_fact,
 TABLES = Tables("leads", "ledger", "keys")
 IDENTITY = IdentityKey.fixed(b"identity")
 LINKED = a_fact(n=1, name="CompanyLinked", company_id="b", domain=None, by="name", previous_company_id="a")
+
+
+RENAMED = NameWrite("lead_1", ("anna", "maria", "kowalska"), ("nowak",))
 
 
 def planned(decision: Any, sealed: Any = ()) -> Any:
@@ -38,6 +42,7 @@ def test_the_twin_in_memory_counts_as_many_items_as_are_written() -> None:
     cases = [
         (a_decision(), ()),
         (a_decision(facts=(a_fact(), LINKED)), sealed_events()),
+        (a_decision(names=(RENAMED,)), ()),
         (a_decision(phones=(("+1", "a"), ("+1", "a"), ("+1", "b")), pointers=((EMAIL, "a"), (EMAIL, "a"))), ()),
     ]
 
@@ -56,18 +61,27 @@ def test_a_ledger_head_is_written_once_with_its_last_state_on_condition_of_its_f
 
 
 def test_no_key_and_no_attribute_holds_a_readable_identifier() -> None:
-    text = repr([write.item for write in planned(a_decision())])
+    text = repr([write.item for write in planned(a_decision(names=(RENAMED,)))])
 
     assert "ada@example.com" not in text
     assert "48600100200" not in text
+    assert not any(word in text for word in ("anna", "kowalska", "nowak"))
+
+
+def test_a_word_that_left_a_name_has_a_row_that_removes_itself() -> None:
+    rows = [write.item for write in planned(a_decision(names=(RENAMED,))) if write.label == "name of lead_1"]
+
+    assert ["expires_at" in row for row in rows] == [False, False, False, True]
+    assert all(row["sk"]["S"] == "LEAD#lead_1" for row in rows)
+    assert all(len(row["words"]["S"].split()) == 2 for row in rows[:3])
 
 
 def test_a_decision_only_puts_and_every_row_that_must_not_be_lost_has_a_condition() -> None:
-    writes = planned(a_decision(facts=(a_fact(), LINKED)), sealed_events())
+    writes = planned(a_decision(facts=(a_fact(), LINKED), names=(RENAMED,)), sealed_events())
 
     assert all(set(write.request()) == {"Put"} for write in writes)
     free = {write.label.split()[0] for write in writes if not write.condition}
-    assert free == {"phone", "seen", "company"}
+    assert free == {"phone", "name", "seen", "company"}
 
 
 def test_facts_that_do_not_fit_one_row_take_several_and_all_are_in_them() -> None:

@@ -1,0 +1,191 @@
+"""How fast reports are at a size that is a parameter: state kept incrementally, dashboards, questions to every touch.
+
+``make bench ONLY=insights LEADS=1000000 FACTS=50000000`` measures the size of the promises; the lake is made once.
+Times are of the clock, because the engine uses all cores; what is compared takes turns.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from infra.bench import lake_by_hand
+from infra.bench.lake_world import DAYS, FolderObjects, LakeSize, write_lake
+from infra.bench.results import Figure, Result, Target, spread
+from infra.bench.timing import Effort
+from infra.local.home import REPOSITORY
+from shared.adapters.duckdb.insights import ParquetInsights
+from shared.adapters.duckdb.lake import FACTS
+from shared.adapters.duckdb.state import STATE, TOUCHES, read_manifest
+from shared.domain.insights.filters import LeadFilter
+from shared.domain.insights.metrics import Cohort
+from shared.domain.insights.touches import TouchCount
+from shared.domain.instant import DAY
+
+NOW: Final = 1_793_318_400_000
+"""The end of the three years of the generated lake, 2026-10-30."""
+QUARTER: Final = Cohort(NOW - 90 * DAY, None)
+ALWAYS: Final = Cohort()
+PAGE: Final = 50
+DASHBOARD_MS: Final = 300
+RAW_TIMES: Final = 1.3
+
+Question = Callable[[ParquetInsights], Any]
+QUESTIONS: Final[Mapping[str, Question]] = {
+    "funnel by day": lambda lake: lake.funnel(ALWAYS, "day"),
+    "key figures": lambda lake: lake.kpis(ALWAYS),
+    "conversion by channel": lambda lake: lake.groups(ALWAYS, "channel"),
+    "conversion by owner": lambda lake: lake.groups(ALWAYS, "owner"),
+    "time to sale": lambda lake: lake.sale_times(ALWAYS, NOW),
+    "opportunities": lambda lake: lake.opportunities(),
+    "hand-overs of a quarter": lambda lake: lake.handover_rows(QUARTER),
+    "leads: filter and page": lambda lake: lake.search(LeadFilter(stage="mql"), after=None, limit=PAGE),
+    "leads: how many": lambda lake: lake.size(LeadFilter(stage="mql", channel="Email", grade="A")),
+    "companies: page": lambda lake: lake.companies(None, after=None, limit=PAGE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A question to every touch, and the same written by hand."""
+
+    ours: Question
+    by: str
+    start: int | None
+
+
+RAW: Final[Mapping[str, _Raw]] = {
+    "touches by channel, a quarter": _Raw(lambda lake: lake.touches(QUARTER, "channel"), "channel", QUARTER.start),
+    "touches by channel, always": _Raw(lambda lake: lake.touches(ALWAYS, "channel"), "channel", None),
+    "touches by day, a quarter": _Raw(lambda lake: lake.touches(QUARTER, "day"), "day", QUARTER.start),
+}
+
+
+def run(effort: Effort) -> Result:
+    """Build the state of a lake, add a day, and ask."""
+    size = LakeSize(effort.leads, effort.facts)
+    root = _lake(size)
+    objects = FolderObjects(root)
+    for name in (*objects.names(STATE), *objects.names(TOUCHES)):
+        (root / name).unlink()
+    latest = objects.names(FACTS)[-1:]
+    objects.hidden = frozenset(latest)
+    lake = ParquetInsights(objects)
+    whole_s, whole = _timed(lake.build)
+    opened_s, _ = _timed(lambda: lake.size(LeadFilter()))
+    objects.hidden = frozenset()
+    unfolded_s, _ = _timed(lambda: lake.kpis(ALWAYS))
+    day_s, day = _timed(lake.build)
+    lake.size(LeadFilter())
+    asked = {name: _times(effort, [partial(ask, lake)])[0] for name, ask in QUESTIONS.items()}
+    by_hand = _times(effort, [lake_by_hand.funnel_in_duckdb(root), lake_by_hand.funnel_in_polars(root)])
+    best_raw = min(median(one) for one in by_hand)
+    raw = {name: _raw(effort, lake, objects, root, question) for name, question in RAW.items()}
+    worst = max(median(found) for found in asked.values())
+    figures = [
+        Figure(
+            name="state of all facts, from nothing",
+            value=whole.facts / whole_s,
+            unit="facts/s",
+            ratio=f"{whole_s:.0f} s",
+        ),
+        Figure(name="one more day", value=day_s, unit="s", ratio=f"{day.facts:,} facts into {day.leads:,} leads"),
+        Figure(name="first question after a build", value=opened_s * 1000, unit="ms"),
+        Figure(name="first question while a day is not folded", value=unfolded_s * 1000, unit="ms"),
+        *(
+            spread(
+                name,
+                found,
+                "ms",
+                ratio=f"{best_raw / median(found):,.0f}x the best raw scan" if "funnel" in name else "",
+            )
+            for name, found in asked.items()
+        ),
+        spread("funnel by hand from facts, DuckDB", by_hand[0], "ms"),
+        spread("funnel by hand from facts, Polars", by_hand[1], "ms"),
+        *(figure for figures, _ in raw.values() for figure in figures),
+    ]
+    return Result(
+        name="insights",
+        title=f"Reports at {size.leads:,} leads and {whole.facts + day.facts:,} facts",
+        figures=figures,
+        targets=[
+            Target(name="slowest dashboard question", wanted=DASHBOARD_MS, reached=worst, unit="ms", at_least=False),
+            *(
+                Target(name=name, wanted=RAW_TIMES, reached=times, unit="x the best by hand", at_least=False)
+                for name, (_, times) in raw.items()
+            ),
+        ],
+        notes=[f"three years, {DAYS} days; files {_megabytes(root):,.0f} MB; warm process, files on this machine"],
+    )
+
+
+def _lake(size: LakeSize) -> Path:
+    """The folder of a lake of this size, made when it is not there yet."""
+    root = REPOSITORY / ".build" / "bench" / f"lake-{size.leads}-{size.facts}"
+    done = root / "done"
+    if not done.exists():
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        done.write_text(str(write_lake(root, size, lambda _: None)))
+    return root
+
+
+def _raw(
+    effort: Effort, lake: ParquetInsights, objects: FolderObjects, root: Path, question: _Raw
+) -> tuple[list[Figure], float]:
+    persons = root / str(read_manifest(objects).persons)
+    works = [
+        lambda: _plain(question.ours(lake)),
+        lake_by_hand.touches_in_duckdb(root, persons, question.by, question.start),
+        lake_by_hand.touches_in_polars(root, persons, question.by, question.start),
+    ]
+    mine, *others = (sorted((str(label), *counts) for label, *counts in work()) for work in works)
+    if any(mine != other for other in others):
+        raise ValueError("what was written by hand has another answer")
+    ours, duck, polars = _times(effort, works)
+    times = median(mine / min(others) for mine, *others in zip(ours, duck, polars, strict=True))
+    name = next(name for name, one in RAW.items() if one is question)
+    return [
+        spread(name, ours, "ms", ratio=f"{times:.2f}x the best by hand"),
+        spread(f"{name}: DuckDB by hand", duck, "ms"),
+        spread(f"{name}: Polars by hand", polars, "ms"),
+    ], times
+
+
+def _plain(lines: Sequence[TouchCount]) -> list[tuple[object, int, int]]:
+    """Without the total, and days as numbers."""
+    return [(_number(line.label), line.touches, line.people) for line in lines if line.label]
+
+
+def _number(label: str) -> object:
+    try:
+        return int(datetime.strptime(label, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) // 86_400
+    except ValueError:
+        return label
+
+
+def _times(effort: Effort, works: Sequence[Callable[[], Any]]) -> list[list[float]]:
+    """Milliseconds of several works that take turns; the first turn is not counted."""
+    found: list[list[float]] = [[] for _ in works]
+    for turn in range(effort.rounds + 1):
+        for place, work in enumerate(works):
+            seconds, _ = _timed(work)
+            if turn:
+                found[place].append(seconds * 1000)
+    return found
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    outcome = work()
+    return time.perf_counter() - start, outcome
+
+
+def _megabytes(root: Path) -> float:
+    return sum(path.stat().st_size for path in root.rglob("*.parquet")) / 1e6
