@@ -6,26 +6,33 @@ Times are of the clock, because the engine uses all cores; what is compared take
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from infra.bench import lake_by_hand
-from infra.bench.lake_world import DAYS, FolderObjects, LakeSize, write_lake
+from infra.bench.lake_world import CHANNEL_NAMES, DAYS, FolderObjects, LakeSize, write_lake
 from infra.bench.results import Figure, Result, Target, spread
 from infra.bench.timing import Effort
 from infra.local.home import REPOSITORY
+from shared.adapters.duckdb.costs import ParquetCosts
 from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.duckdb.lake import FACTS
 from shared.adapters.duckdb.state import STATE, TOUCHES, read_manifest
+from shared.adapters.memory.clock import MemoryClock
+from shared.app.money_reports import MoneyReports
+from shared.contracts.api import ReportQuery
 from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.touches import TouchCount
 from shared.domain.instant import DAY
+from shared.domain.money.costs import Cost
+from shared.policies.loader import RULES, load_directory
 
 NOW: Final = 1_793_318_400_000
 """The end of the three years of the generated lake, 2026-10-30."""
@@ -36,6 +43,8 @@ DASHBOARD_MS: Final = 300
 RAW_TIMES: Final = 1.3
 
 Question = Callable[[ParquetInsights], Any]
+CHANNELS: Final = ReportQuery(by="channel")
+MONEY: Final = ("romi", "cac", "pipeline")
 QUESTIONS: Final[Mapping[str, Question]] = {
     "funnel by day": lambda lake: lake.funnel(ALWAYS, "day"),
     "key figures": lambda lake: lake.kpis(ALWAYS),
@@ -75,7 +84,9 @@ def run(effort: Effort) -> Result:
         (root / name).unlink()
     latest = objects.names(FACTS)[-1:]
     objects.hidden = frozenset(latest)
-    lake = ParquetInsights(objects)
+    lake, costs = ParquetInsights(objects), ParquetCosts(objects)
+    money = MoneyReports(insights=lake, costs=costs, policy=load_directory(RULES).money, clock=MemoryClock(NOW))
+    costs.add(list(_spent()), NOW)
     whole_s, whole = _timed(lake.build)
     opened_s, _ = _timed(lambda: lake.size(LeadFilter()))
     objects.hidden = frozenset()
@@ -83,6 +94,8 @@ def run(effort: Effort) -> Result:
     day_s, day = _timed(lake.build)
     lake.size(LeadFilter())
     asked = {name: _times(effort, [partial(ask, lake)])[0] for name, ask in QUESTIONS.items()}
+    books_s, _ = _timed(lambda: money.read("romi", CHANNELS))
+    asked |= {name: _times(effort, [partial(money.read, name, CHANNELS)])[0] for name in MONEY}
     by_hand = _times(effort, [lake_by_hand.funnel_in_duckdb(root), lake_by_hand.funnel_in_polars(root)])
     best_raw = min(median(one) for one in by_hand)
     raw = {name: _raw(effort, lake, objects, root, question) for name, question in RAW.items()}
@@ -96,6 +109,7 @@ def run(effort: Effort) -> Result:
         ),
         Figure(name="one more day", value=day_s, unit="s", ratio=f"{day.facts:,} facts into {day.leads:,} leads"),
         Figure(name="first question after a build", value=opened_s * 1000, unit="ms"),
+        Figure(name="first question about money", value=books_s * 1000, unit="ms"),
         Figure(name="first question while a day is not folded", value=unfolded_s * 1000, unit="ms"),
         *(
             spread(
@@ -123,6 +137,14 @@ def run(effort: Effort) -> Result:
         ],
         notes=[f"three years, {DAYS} days; files {_megabytes(root):,.0f} MB; warm process, files on this machine"],
     )
+
+
+def _spent() -> Iterator[Cost]:
+    """Media of every channel and month."""
+    for month in range(DAYS // 30):
+        day = datetime.fromtimestamp((NOW - month * 30 * DAY) / 1000, UTC).strftime("%Y-%m-%d")
+        for channel in CHANNEL_NAMES:
+            yield Cost(f"{day}-{channel}", day, "media", channel, "", Decimal("12500.50"), "EUR")
 
 
 def _lake(size: LakeSize) -> Path:

@@ -22,7 +22,16 @@ _ACTIVE_DAYS: Final = 152
 """Nothing happens to anybody after that."""
 _WRITTEN_DAYS: Final = 30
 """Days that are written at once: their files are all open at the same time."""
-_CHANNELS: Final = ("Paid Search", "Organic Search", "Email", "Paid Social", "Direct", "Referral", "Webinar", "Events")
+CHANNEL_NAMES: Final = (
+    "Paid Search",
+    "Organic Search",
+    "Email",
+    "Paid Social",
+    "Direct",
+    "Referral",
+    "Webinar",
+    "Events",
+)
 
 _DICE: Final = """
 CREATE MACRO roll(thing, die, sides) AS (hash(thing, die) % sides)::BIGINT;
@@ -31,8 +40,8 @@ CREATE MACRO chance(thing, die) AS hash(thing, die) / 18446744073709551616.0
 _PEOPLE: Final = """
 CREATE TABLE everybody AS
 SELECT lead_id, begun, channel, campaign, content, company, merged_into, owner,
-  CASE WHEN merged_into <> '' THEN -1 WHEN luck < 0.45 THEN 0 WHEN luck < 0.72 THEN 1 WHEN luck < 0.86 THEN 2
-    WHEN luck < 0.93 THEN 3 WHEN luck < 0.985 THEN 4 ELSE 5 END AS reach,
+  CASE WHEN merged_into <> '' THEN -1 WHEN luck < 0.60 THEN 0 WHEN luck < 0.85 THEN 1 WHEN luck < 0.95 THEN 2
+    WHEN luck < 0.975 THEN 3 WHEN luck < 0.997 THEN 4 ELSE 5 END AS reach,
   1 + (spread * 2 * ({per_lead} - 1))::BIGINT AS touches
 FROM (
   SELECT format('lead_{{:016x}}', hash(i, 0)) AS lead_id,
@@ -138,8 +147,8 @@ def write_lake(folder: Path, size: LakeSize, tell: Callable[[int], object]) -> i
         "per_lead": size.touches_per_lead,
         "first": FIRST_DAY,
         "days": DAYS,
-        "channels": list(_CHANNELS),
-        "n_channels": len(_CHANNELS),
+        "channels": list(CHANNEL_NAMES),
+        "n_channels": len(CHANNEL_NAMES),
         "merged": _MERGED_SHARE,
         "active": _ACTIVE_DAYS * DAY,
     }

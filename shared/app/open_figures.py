@@ -18,7 +18,7 @@ from shared.ports.lake import LakeBusy
 PAGE: Final = 100
 FIGURES: Final = {
     "conversion": ("leads", "mql", "sql", "opportunities", "customers", "advocates"),
-    "touchpoints": ("touches", "people"),
+    "touchpoints": ("people",),
     "romi": ("spend", "revenue", "won"),
     "cac": ("spend", "companies"),
     "time-to-sale": ("leads", "customers", "open"),

@@ -1,8 +1,9 @@
 """The fold of shared/domain/insights/fold.py as SQL. Registers are structs, so merging them is ``min`` or ``max``.
 
 ``lead`` is the view of rows folded so far, ``fact`` holds new facts, each once; ``touched`` are the leads they are
-about and ``folded`` the new rows of these. All other rows stay as they are, so the work grows with the facts, not with
-the leads. Tests hold both folds equal.
+about and ``folded`` the new rows of these. ``gone`` are all leads of every person whom they concern: up along every
+merge that holds or held, then down to every member; ``kept`` are their rows as they were, fetched once, because that is
+most of the work when little is new. All other rows stay as they are. Tests hold both folds equal.
 """
 
 import json
@@ -89,10 +90,30 @@ UNION
 SELECT coalesce(nullif(data."loser_id", ''), nullif(data."member_id", ''), lead_id)
 FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
 """
+_CONCERNED: Final = """
+CREATE TEMP TABLE merge AS
+SELECT lead_id, alias.target AS target FROM lead WHERE alias.target <> ''
+UNION
+SELECT coalesce(nullif(data."loser_id", ''), lead_id), lead_id FROM fact WHERE name = 'LeadMerged';
+
+CREATE TEMP TABLE gone AS
+WITH RECURSIVE up(lead_id) AS (
+  SELECT lead_id FROM touched
+  UNION
+  SELECT merge.target FROM up JOIN merge USING (lead_id)
+), down(lead_id) AS (
+  SELECT lead_id FROM up
+  UNION
+  SELECT merge.lead_id FROM down JOIN merge ON merge.target = down.lead_id
+)
+SELECT lead_id FROM down;
+
+CREATE TEMP TABLE kept AS SELECT * FROM lead SEMI JOIN gone USING (lead_id)
+"""
 _FOLD: Final = """
 CREATE TEMP TABLE folded AS
 WITH old AS (
-  SELECT * FROM lead SEMI JOIN touched USING (lead_id)
+  SELECT * FROM kept SEMI JOIN touched USING (lead_id)
 ), heard AS (
   SELECT *,
     name = 'TouchpointRecorded' AND coalesce(data."human", 'true') = 'true' AS touched,
@@ -241,7 +262,7 @@ def begin(connection: DuckDBPyConnection, leads: Path | None) -> None:
 
 
 def fold(connection: DuckDBPyConnection, new: list[Path], folded: list[Path]) -> int:
-    """Make ``fact``, ``touched``, ``folded`` and ``heard_touch`` from new files of facts, each fact once.
+    """Make ``fact``, ``touched``, ``gone``, ``kept``, ``folded`` and ``heard_touch`` from new files, each fact once.
 
     Args:
         connection: where the tables are made; it has ``lead``.
@@ -259,7 +280,8 @@ def fold(connection: DuckDBPyConnection, new: list[Path], folded: list[Path]) ->
         connection.execute(_NEW_FACTS.format(new=file_list(new), once=once, form=_FORM))
     if new and folded:
         connection.execute(_FORGET_FOLDED.format(folded=file_list(folded)))
-    connection.execute(_TOUCHED)
+    for statement in (_TOUCHED, *_CONCERNED.split(";")):
+        connection.execute(statement)
     connection.execute(_FOLD.format(deal=_DEAL, ask=_ASK, handovers=_HANDOVERS, content=_CONTENT))
     connection.execute(_TOUCHES)
     return scalar(connection, "SELECT count(*) FROM fact")

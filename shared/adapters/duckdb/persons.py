@@ -1,7 +1,7 @@
-"""shared/domain/insights/persons.py as SQL: which persons new rows of leads concern, and what these are now.
+"""shared/domain/insights/persons.py as SQL: what the persons are now whom new facts concern.
 
-``lead``, ``touched`` and ``folded`` come from fold.py. ``fresh`` are the persons computed anew, ``gone`` the ids under
-which persons stand no more as they were; every other person stays as it is. Tests hold both definitions equal.
+``folded``, ``kept`` and ``gone`` come from fold.py. ``fresh`` are the persons computed anew; every person who is not in
+``gone`` stays as it is. Tests hold both definitions equal.
 """
 
 from pathlib import Path
@@ -18,38 +18,12 @@ _LINE: Final = ", ".join(f"('{stage}', {position})" for position, stage in enume
 _ENTRIES: Final = ", ".join(f"min(instant) FILTER (stage = '{stage}') AS at_{stage}" for stage in (*LINE, *SIDE))
 _AT: Final = ", ".join(f"at_{stage}" for stage in (*LINE, *SIDE))
 
-_CONCERNED: Final = f"""
-CREATE TEMP TABLE alias_now AS
-SELECT lead_id, alias.target AS target FROM lead ANTI JOIN touched USING (lead_id) WHERE lead.alias.target <> ''
-UNION ALL
-SELECT lead_id, folded.alias.target FROM folded WHERE folded.alias.target <> '';
-
-CREATE TEMP TABLE root_then AS
-WITH RECURSIVE walk(lead_id, here, hops) AS (
-  SELECT lead_id, lead_id, 0 FROM touched
-  UNION ALL
-  SELECT walk.lead_id, lead.alias.target, hops + 1 FROM walk JOIN lead ON lead.lead_id = walk.here
-  WHERE lead.alias.target <> '' AND hops < {MAX_CHAIN}
-)
-SELECT DISTINCT here AS lead_id FROM walk;
-
-CREATE TEMP TABLE gone AS
-WITH RECURSIVE up(here, hops) AS (
-  SELECT lead_id, 0 FROM root_then
-  UNION ALL
-  SELECT alias_now.target, hops + 1 FROM up JOIN alias_now ON alias_now.lead_id = up.here WHERE hops < {MAX_CHAIN}
-), down(lead_id) AS (
-  SELECT DISTINCT here FROM up
-  UNION
-  SELECT alias_now.lead_id FROM down JOIN alias_now ON alias_now.target = down.lead_id
-)
-SELECT lead_id FROM down;
-
+_MEMBERS: Final = """
 CREATE TEMP TABLE member AS
-SELECT * FROM folded
+FROM folded
 UNION ALL BY NAME
-SELECT * FROM lead SEMI JOIN gone USING (lead_id) ANTI JOIN touched USING (lead_id)
-"""  # noqa: S608 (constants of this project)
+SELECT * FROM kept ANTI JOIN touched USING (lead_id)
+"""
 _ROOTS: Final = f"""
 CREATE TEMP TABLE root AS
 WITH RECURSIVE walk(lead_id, here, joined, hops) AS (
@@ -148,10 +122,9 @@ _OTHERS: Final = "UNION ALL BY NAME SELECT * FROM read_parquet({made}) ANTI JOIN
 
 
 def gather(connection: DuckDBPyConnection, made: Path | None) -> None:
-    """Make ``fresh`` and ``gone``, and ``person``: everybody, from a file of persons of before and ``fresh``."""
-    for statements in (_CONCERNED, _ROOTS, _PERSONS):
-        for statement in statements.split(";"):
-            connection.execute(statement)
+    """Make ``fresh``, and ``person``: everybody, from a file of persons of before and ``fresh``."""
+    for statement in (_MEMBERS, _ROOTS, _PERSONS):
+        connection.execute(statement)
     others = "" if made is None else _OTHERS.format(made=quoted(str(made)))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW person AS FROM fresh {others}")
 

@@ -181,7 +181,7 @@ REPORTS: Final[Mapping[str, Report]] = {
         "What people did in the period, and how many of them.",
         {**PLACES, **CONTENT, "kind": "Kind", **GRAINS},
         (
-            Column("touches", "Touches", "count", "Visits, forms, downloads and all else that people did.", "touches"),
+            Column("touches", "Touches", "count", "Visits, forms, downloads and all else that people did."),
             Column("people", "People", "count", "How many different people they were.", "people"),
         ),
         drawn=("touches", "people"),
