@@ -223,7 +223,7 @@ class Function:
     ``knows`` are resources whose names it needs without a right to touch them. ``dynamic`` are packages that it imports
     by name at run time, which reading its import statements cannot show. ``policies`` puts the compiled policies into
     its asset, ``browser`` the scripts that its pages load. ``watches`` lets it ask every queue how much waits in it and
-    tells it what the installation is made of.
+    tells it what the installation is made of. ``storage_mb`` is the room for files while it runs.
     """
 
     name: str
@@ -232,6 +232,7 @@ class Function:
     group: Group
     memory_mb: int
     timeout_s: int
+    storage_mb: int = 512
     import_budget: ImportBudget
     grants: tuple[Grant, ...] = ()
     triggers: tuple[QueueTrigger | StreamTrigger, ...] = ()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -82,6 +82,7 @@ class Compute(Construct):
             code=lambda_.Code.from_asset(str(self._staged / "functions" / function.name)),
             layers=[self._layers[group] for group in dict.fromkeys(("core", function.group))],
             memory_size=function.memory_mb,
+            ephemeral_storage_size=Size.mebibytes(function.storage_mb),
             timeout=Duration.seconds(function.timeout_s),
             environment=self._environment(function),
             role=iam.Role.without_policy_updates(role),

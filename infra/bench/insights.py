@@ -52,7 +52,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "conversion by owner": lambda lake: lake.groups(ALWAYS, "owner"),
     "time to sale": lambda lake: lake.sale_times(ALWAYS, NOW),
     "opportunities": lambda lake: lake.opportunities(),
-    "hand-overs of a quarter": lambda lake: lake.handover_rows(QUARTER),
+    "hand-overs of a quarter": lambda lake: lake.handover_counts(QUARTER, "owner"),
     "leads: filter and page": lambda lake: lake.search(LeadFilter(stage="mql"), after=None, limit=PAGE),
     "leads: how many": lambda lake: lake.size(LeadFilter(stage="mql", channel="Email", grade="A")),
     "companies: page": lambda lake: lake.companies(None, after=None, limit=PAGE),
@@ -87,7 +87,7 @@ def run(effort: Effort) -> Result:
     lake, costs = ParquetInsights(objects), ParquetCosts(objects)
     money = MoneyReports(insights=lake, costs=costs, policy=load_directory(RULES).money, clock=MemoryClock(NOW))
     costs.add(list(_spent()), NOW)
-    whole_s, whole = _timed(lake.build)
+    whole_s, folded = _timed(partial(_build_all, lake))
     opened_s, _ = _timed(lambda: lake.size(LeadFilter()))
     objects.hidden = frozenset()
     unfolded_s, _ = _timed(lambda: lake.kpis(ALWAYS))
@@ -103,7 +103,7 @@ def run(effort: Effort) -> Result:
     figures = [
         Figure(
             name="state of all facts, from nothing",
-            value=whole.facts / whole_s,
+            value=folded / whole_s,
             unit="facts/s",
             ratio=f"{whole_s:.0f} s",
         ),
@@ -126,7 +126,7 @@ def run(effort: Effort) -> Result:
     ]
     return Result(
         name="insights",
-        title=f"Reports at {size.leads:,} leads and {whole.facts + day.facts:,} facts",
+        title=f"Reports at {size.leads:,} leads and {folded + day.facts:,} facts",
         figures=figures,
         targets=[
             Target(name="slowest dashboard question", wanted=DASHBOARD_MS, reached=worst, unit="ms", at_least=False),
@@ -158,6 +158,14 @@ def _lake(size: LakeSize) -> Path:
     return root
 
 
+def _build_all(lake: ParquetInsights) -> int:
+    """Build until nothing is left; returns how many facts there were."""
+    facts = 0
+    while (built := lake.build()).files:
+        facts += built.facts
+    return facts
+
+
 def _raw(
     effort: Effort, lake: ParquetInsights, objects: FolderObjects, root: Path, question: _Raw
 ) -> tuple[list[Figure], float]:
@@ -181,8 +189,8 @@ def _raw(
 
 
 def _plain(lines: Sequence[TouchCount]) -> list[tuple[object, int, int]]:
-    """Without the total, and days as numbers."""
-    return [(_number(line.label), line.touches, line.people) for line in lines if line.label]
+    """Days as numbers, and the whole without a label, as it is written by hand."""
+    return [(_number(line.label) if line.label else None, line.touches, line.people) for line in lines]
 
 
 def _number(label: str) -> object:

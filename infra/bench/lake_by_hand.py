@@ -13,13 +13,13 @@ _LABELS: Final[Mapping[str, str]] = {"channel": "channel", "day": "epoch_ms(occu
 
 
 def touches_in_duckdb(root: Path, persons: Path, by: str, start: int | None) -> Callable[[], list[Any]]:
-    """Touches and people by channel or day."""
+    """Touches and people by channel or day, and of all together (the label None)."""
     since = "" if start is None else f"WHERE occurred_at >= epoch_ms({start})"
     query = f"""
     SELECT {_LABELS[by]} AS label, count(*), count(DISTINCT coalesce(part.root, touch.lead_id))
     FROM read_parquet('{root / TOUCHES}') touch
     LEFT JOIN (SELECT unnest(parts) AS lead_id, lead_id AS root FROM read_parquet('{persons}')) part USING (lead_id)
-    {since} GROUP BY label ORDER BY label
+    {since} GROUP BY GROUPING SETS ((label), ())
     """  # noqa: S608 (paths of our own)
     return lambda: duckdb.connect().execute(query).fetchall()
 
@@ -39,14 +39,12 @@ def touches_in_polars(root: Path, persons: Path, by: str, start: int | None) -> 
         if start is not None:
             touch = touch.filter(pl.col("occurred_at") >= pl.lit(start).cast(pl.Datetime("ms")))
         label = pl.col("channel") if by == "channel" else pl.col("occurred_at").dt.epoch("d")
-        return (
-            touch.join(part, left_on="lead_id", right_on="member", how="left")
-            .group_by(label.alias("label"))
-            .agg(pl.len(), pl.coalesce("root", "lead_id").n_unique().alias("people"))
-            .sort("label")
-            .collect(engine="streaming")
-            .rows()
+        counted = (pl.len(), pl.coalesce("root", "lead_id").n_unique().alias("people"))
+        joined = touch.join(part, left_on="lead_id", right_on="member", how="left")
+        lines, whole = pl.collect_all(
+            [joined.group_by(label.alias("label")).agg(*counted), joined.select(*counted)], engine="streaming"
         )
+        return [*lines.rows(), *((None, *row) for row in whole.rows())]
 
     return asked
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import Any, Final, get_args
 
 from shared.app.read_reports import cohort_of, grain_of
 from shared.contracts import api, reports
 from shared.contracts.envelope import iso
 from shared.domain.insights import survival
-from shared.domain.insights.groups import GRAINS, NONE, By, GroupCount, HandoverRow
-from shared.domain.insights.metrics import LINE, days, label_of, share
+from shared.domain.insights.groups import GRAINS, By, GroupCount, HandoverBy, HandoverCount
+from shared.domain.insights.metrics import LINE, days, share
 from shared.domain.insights.opportunities import Opportunity
 from shared.domain.instant import HOUR
 from shared.domain.intake.problem import Problem
@@ -148,13 +147,12 @@ class MoneyReports:
         )
 
     def _handovers(self, query: api.ReportQuery) -> reports.HandoverReport:
-        rows = self.insights.handover_rows(cohort_of(query.from_, query.to))
-        label = handover_label(query)
+        *found, whole = self.insights.handover_counts(cohort_of(query.from_, query.to), handover_by(query))
         return reports.HandoverReport(
             **self._head("handovers", query),
             by=query.by,
-            total=_handovers("", rows),
-            lines=[_handovers(name, found) for name, found in returns.group(rows, label).items()],
+            total=_handovers(whole),
+            lines=[_handovers(one) for one in found],
         )
 
     def _content(self, query: api.ReportQuery) -> reports.ContentReport:
@@ -202,16 +200,13 @@ def spent_by(query: api.ReportQuery) -> str:
     return query.by
 
 
-def handover_label(query: api.ReportQuery) -> Callable[[HandoverRow], str]:
+def handover_by(query: api.ReportQuery) -> HandoverBy:
     """The grouping of hand-overs.
 
     Raises:
         Problem: API.BAD_REQUEST.
     """
-    if query.by == "owner":
-        return lambda row: row.owner or NONE
-    grain = grain_of(query)
-    return lambda row: label_of(row.requested_at, grain)
+    return query.by if query.by == "owner" else grain_of(query)
 
 
 def _conversion(group: GroupCount) -> reports.ConversionLine:
@@ -271,23 +266,17 @@ def _pipeline(label: str, sales: Sequence[Sale]) -> reports.PipelineLine:
     )
 
 
-def _handovers(label: str, rows: Sequence[HandoverRow]) -> reports.HandoverLine:
-    def count(state: str) -> int:
-        return sum(row.state == state for row in rows)
-
-    judged = [row for row in rows if row.due and row.state != "requested"]
-    in_time = sum(row.in_time for row in judged)
-    waits = [max(0, row.answered_at - row.requested_at) for row in rows if row.answered_at is not None]
+def _handovers(found: HandoverCount) -> reports.HandoverLine:
     return reports.HandoverLine(
-        label=label,
-        handovers=len(rows),
-        waiting=count("requested"),
-        overdue=count("overdue"),
-        accepted=count("accepted"),
-        rejected=count("rejected"),
-        in_time=in_time,
-        in_time_share=share(in_time, len(judged)),
-        median_hours=round(median(waits) / HOUR, 2) if waits else None,
+        label=found.label,
+        handovers=found.handovers,
+        waiting=found.waiting,
+        overdue=found.overdue,
+        accepted=found.accepted,
+        rejected=found.rejected,
+        in_time=found.in_time,
+        in_time_share=share(found.in_time, found.judged),
+        median_hours=None if found.median_ms is None else round(found.median_ms / HOUR, 2),
     )
 
 

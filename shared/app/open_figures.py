@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from shared.app.cursors import Cursors
-from shared.app.money_reports import MoneyReports, group_by, handover_label, period_of, spent_by
+from shared.app.money_reports import MoneyReports, group_by, handover_by, period_of, spent_by
 from shared.app.read_reports import cohort_of, touch_by
 from shared.contracts import reports
-from shared.domain.insights.groups import Figure
+from shared.domain.insights.groups import Figure, handover_label
 from shared.domain.intake.problem import Problem
 from shared.domain.money import returns
 from shared.domain.money.amounts import plain
@@ -82,10 +82,10 @@ class FigureOpener:
         return [reports.BehindItem(kind="lead", id=lead_id) for lead_id in ids]
 
     def _handovers(self, query: reports.BehindQuery) -> list[reports.BehindItem]:
-        label, rows = handover_label(query), self.reader.insights.handover_rows(cohort_of(query.from_, query.to))
+        by, rows = handover_by(query), self.reader.insights.handover_rows(cohort_of(query.from_, query.to))
         states = {"handovers": None, "waiting": "requested"}
         state = states.get(query.open, query.open)
-        chosen = (row for row in rows if state in (None, row.state) and query.line in (None, label(row)))
+        chosen = (row for row in rows if state in (None, row.state) and query.line in (None, handover_label(row, by)))
         # One person may have been handed over twice and is one lead.
         return [reports.BehindItem(kind="lead", id=lead_id) for lead_id in sorted({row.lead_id for row in chosen})]
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.domain.insights.companies import CompanyCount
 from shared.domain.insights.filters import LeadFilter
-from shared.domain.insights.groups import By, Figure, GroupCount, HandoverRow, SaleTimes
+from shared.domain.insights.groups import By, Figure, GroupCount, HandoverBy, HandoverCount, HandoverRow, SaleTimes
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import FactRow, LeadId, LeadRow
 from shared.domain.insights.opportunities import Opportunity
@@ -54,7 +54,7 @@ class LeadInsights(Protocol):
     """Questions over all leads. Answers include every fact in the lake, folded or not."""
 
     def build(self) -> BuildResult:
-        """Fold facts that arrived since the last build into the state table.
+        """Fold facts that arrived since the last build into the state; of a great backlog the oldest part.
 
         Raises:
             LakeBusy: another builder was faster; nothing was changed.
@@ -92,6 +92,9 @@ class LeadInsights(Protocol):
 
     def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
         """Hand-overs requested in a period."""
+
+    def handover_counts(self, period: Cohort, by: HandoverBy) -> tuple[HandoverCount, ...]:
+        """Hand-overs requested in a period by group; the last is the whole."""
 
     def touches(self, period: Cohort, by: TouchBy) -> tuple[TouchCount, ...]:
         """Touches and the people who left them, as shared.domain.insights.touches defines them."""

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from shared.adapters.duckdb import build as build_module
 from shared.adapters.duckdb import state as state_module
 from shared.adapters.duckdb.build import PACK_FROM
 from shared.adapters.duckdb.insights import ParquetInsights
@@ -186,6 +187,27 @@ def test_a_day_of_many_files_becomes_one(objects: Objects) -> None:
     assert len(objects.names(FACTS)) == 1
     assert insights.rows() == reference.rows()
     assert insights.build().files == 0
+
+
+def test_a_great_backlog_is_folded_by_several_builds_and_reports_are_complete_in_between(
+    objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, reference, insights = ParquetLake(objects), MemoryLake(), ParquetInsights(objects)
+    for n in range(5):
+        batch = [touch(f"p{n % 2}", n, n), stage(f"p{n % 2}", n, n, "inquiry")]
+        lake.append(batch)
+        reference.append(batch)
+    monkeypatch.setattr(build_module, "ROUND_BYTES", 1)
+    monkeypatch.setattr(build_module, "ROUNDS", 2)
+
+    files = []
+    while built := insights.build().files:
+        files.append(built)
+        assert insights.rows() == reference.rows()
+        assert insights.kpis(Cohort()) == reference.kpis(Cohort())
+        assert insights.touches(Cohort(), "kind") == reference.touches(Cohort(), "kind")
+
+    assert files == [2, 2, 1]
 
 
 @pytest.mark.parametrize("write", [1, 2, 3])

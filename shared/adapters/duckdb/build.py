@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 from duckdb import DuckDBPyConnection
@@ -30,6 +30,8 @@ PACK_FROM: Final = 32
 """Files of one day from which they are packed into one, so that neither lists nor downloads grow with traffic."""
 ROUND_BYTES: Final = 48_000_000
 """Facts folded at once, as compressed bytes of their files; a day is never divided."""
+ROUNDS: Final = 3
+"""Rounds of one build: a greater backlog is folded by the next builds, so that none runs out of time."""
 
 _TOUCHES: Final = """
 COPY (
@@ -56,7 +58,7 @@ class Builder:
         self._next = files.directory / "next.parquet"
 
     def build(self) -> BuildResult:
-        """Fold new files, pack busy days, and replace the manifest if nobody else did.
+        """Fold new files, the oldest first, pack busy days, and replace the manifest if nobody else did.
 
         Raises:
             LakeBusy: another builder was faster; nothing was changed.
@@ -68,11 +70,12 @@ class Builder:
             return BuildResult(0, 0, view.manifest.rows)
         # What others wrote before now and did not publish, they never will: their manifest would replace an older one.
         doomed = {*self._objects.names(STATE), *self._objects.names(TOUCHES)}
-        built, facts = view.manifest, 0
-        for new in self._rounds(view.new):
+        built, facts, done = view.manifest, 0, list[str]()
+        for new in islice(self._rounds(view.new), ROUNDS):
             built, added = self._round(view, built, new)
             facts += added
-        built, packed = self._pack(built, {day_of_file(name) for name in view.new})
+            done += new
+        built, packed = self._pack(built, {day_of_file(name) for name in done})
         for name in sorted(built.files - view.manifest.files):
             self._files.upload(name)
         if not self._objects.put_if(MANIFEST, built.to_json(), view.manifest.tag):
@@ -80,7 +83,7 @@ class Builder:
         self._tell()
         self._objects.remove([*packed, *sorted(doomed - built.files - {MANIFEST})])
         self._files.keep(built.files)
-        return BuildResult(len(view.new), facts, built.rows)
+        return BuildResult(len(done), facts, built.rows)
 
     def _tell(self) -> None:
         """Before files go, so that nobody is told of a file that is there no more."""

@@ -13,7 +13,7 @@ from shared.adapters.duckdb.lake import Objects
 from shared.adapters.duckdb.links import Links
 from shared.adapters.duckdb.state import LocalFiles, Stale, View, look
 from shared.domain.insights.filters import LeadFilter
-from shared.domain.insights.groups import By, Figure, GroupCount, HandoverRow, SaleTimes
+from shared.domain.insights.groups import By, Figure, GroupCount, HandoverBy, HandoverCount, HandoverRow, SaleTimes
 from shared.domain.insights.metrics import Cohort, FunnelCounts, Grain, KpiCounts
 from shared.domain.insights.model import (
     Alias,
@@ -57,7 +57,7 @@ class ParquetInsights:
         self._opportunities: tuple[View, tuple[Opportunity, ...]] | None = None
 
     def build(self) -> BuildResult:
-        """Fold new files, pack busy days, and replace the manifest if nobody else did.
+        """Fold new files, the oldest first, pack busy days, and replace the manifest if nobody else did.
 
         Raises:
             LakeBusy: another builder was faster; nothing was changed.
@@ -127,6 +127,10 @@ class ParquetInsights:
     def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
         """Hand-overs requested in a period."""
         return self._ask(lambda connection, _: sales.handover_rows(connection, period))
+
+    def handover_counts(self, period: Cohort, by: HandoverBy) -> tuple[HandoverCount, ...]:
+        """Hand-overs requested in a period by group."""
+        return self._ask(lambda connection, _: sales.handover_counts(connection, period, by))
 
     def leads_behind(
         self, cohort: Cohort, by: By, label: str | None, figure: Figure, *, after: LeadId, limit: int

@@ -5,7 +5,7 @@ from typing import Final
 from duckdb import DuckDBPyConnection
 
 from shared.adapters.duckdb.engine import rows
-from shared.domain.insights.groups import LOST, SOLD, HandoverRow, SaleTimes, Wait
+from shared.domain.insights.groups import LOST, NONE, SOLD, HandoverBy, HandoverCount, HandoverRow, SaleTimes, Wait
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.opportunities import SHOP, Opportunity
 from shared.domain.insights.persons import UNASSIGNED
@@ -32,6 +32,22 @@ FROM ({_ASKS})
 WHERE requested_at >= coalesce($start, requested_at) AND requested_at < coalesce($stop, requested_at + 1)
 ORDER BY lead_id, due
 """  # noqa: S608 (constants of this project)
+_HANDOVER_COUNTS: Final = f"""
+WITH handover AS (
+  SELECT *, due <> 0 AND state <> 'requested' AS judged, {{label}} AS label FROM ({HANDOVERS})
+)
+SELECT coalesce(label, ''), count(*), count(*) FILTER (state = 'requested'), count(*) FILTER (state = 'overdue'),
+  count(*) FILTER (state = 'accepted'), count(*) FILTER (state = 'rejected'), count(*) FILTER (judged),
+  count(*) FILTER (judged AND in_time),
+  median(greatest(0, answered_at - requested_at)) FILTER (answered_at IS NOT NULL)
+FROM handover GROUP BY GROUPING SETS ((label), ()) ORDER BY grouping(label), label
+"""  # noqa: S608 (constants of this project)
+_HANDOVER_LABELS: Final = {
+    "day": "strftime(epoch_ms(requested_at), '%Y-%m-%d')",
+    "week": "strftime(epoch_ms(requested_at), '%G-W%V')",
+    "month": "strftime(epoch_ms(requested_at), '%Y-%m')",
+    "owner": f"coalesce(nullif(owner, ''), '{NONE}')",
+}
 OPPORTUNITIES: Final = f"""
 WITH ask AS MATERIALIZED (
   {_ASKS}
@@ -81,3 +97,9 @@ def opportunities(connection: DuckDBPyConnection) -> tuple[Opportunity, ...]:
 def handover_rows(connection: DuckDBPyConnection, period: Cohort) -> tuple[HandoverRow, ...]:
     """Hand-overs requested in a period."""
     return tuple(HandoverRow(*row) for row in rows(connection, HANDOVERS, start=period.start, stop=period.end))
+
+
+def handover_counts(connection: DuckDBPyConnection, period: Cohort, by: HandoverBy) -> tuple[HandoverCount, ...]:
+    """Hand-overs requested in a period by group; the last is the whole."""
+    query = _HANDOVER_COUNTS.format(label=_HANDOVER_LABELS[by])
+    return tuple(HandoverCount(*row) for row in rows(connection, query, start=period.start, stop=period.end))

@@ -10,9 +10,12 @@ from shared.domain.insights.groups import (
     By,
     Figure,
     GroupCount,
+    HandoverBy,
+    HandoverCount,
     HandoverRow,
     SaleTimes,
     count_groups,
+    count_handovers,
     handover_rows,
     leads_behind,
     sale_times,
@@ -101,6 +104,10 @@ class MemoryLake:
     def handover_rows(self, period: Cohort) -> tuple[HandoverRow, ...]:
         """Hand-overs requested in a period."""
         return handover_rows(persons(self.rows()), period)
+
+    def handover_counts(self, period: Cohort, by: HandoverBy) -> tuple[HandoverCount, ...]:
+        """Hand-overs requested in a period by group."""
+        return count_handovers(self.handover_rows(period), by)
 
     def touches(self, period: Cohort, by: TouchBy) -> tuple[TouchCount, ...]:
         """Touches and the people who left them."""

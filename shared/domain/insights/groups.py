@@ -16,7 +16,9 @@ Hand-over
     *overdue* once that was told, else *waiting*.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Final, Literal, NamedTuple
 
 from shared.domain.insights.metrics import LINE, Cohort, label_of, reach_of
@@ -29,6 +31,7 @@ SOLD: Final = "customer"
 LOST: Final = "disqualified"
 
 By = Literal["day", "week", "month", "channel", "campaign", "content", "owner"]
+HandoverBy = Literal["day", "week", "month", "owner"]
 Figure = Literal["leads", "mql", "sql", "opportunities", "customers", "advocates", "open"]
 """Leads that reached a stage; ``open``: those that never entered ``customer``."""
 LEAST: Final = {
@@ -71,6 +74,21 @@ class HandoverRow(NamedTuple):
     owner: str
     in_time: bool
     answered_at: Instant | None
+
+
+class HandoverCount(NamedTuple):
+    """Hand-overs of one group by where they stand. ``judged`` had a time to answer and were answered or late."""
+
+    label: str
+    handovers: int
+    waiting: int
+    overdue: int
+    accepted: int
+    rejected: int
+    judged: int
+    in_time: int
+    median_ms: float | None
+    """Of answer - request, of those that were answered."""
 
 
 def group_of(person: Person, by: By) -> str:
@@ -116,8 +134,8 @@ def sale_times(people: Iterable[Person], cohort: Cohort, now: Instant) -> SaleTi
             sold.append(time)
     sold.sort()
     middle = len(sold) // 2
-    median = None if not sold else (sold[middle] + sold[~middle]) / 2
-    return SaleTimes(len(sold), sum(sold), median, tuple(Wait(day, *waits[day]) for day in sorted(waits)))
+    halfway = None if not sold else (sold[middle] + sold[~middle]) / 2
+    return SaleTimes(len(sold), sum(sold), halfway, tuple(Wait(day, *waits[day]) for day in sorted(waits)))
 
 
 def leads_behind(
@@ -150,3 +168,33 @@ def handover_rows(people: Iterable[Person], period: Cohort) -> tuple[HandoverRow
             row = HandoverRow(person.lead_id, due, ask.requested_at, state, owner, bool(answer and answer.in_time), at)
             found.append(row)
     return tuple(sorted(found, key=lambda row: row[:2]))
+
+
+def handover_label(row: HandoverRow, by: HandoverBy) -> str:
+    """The group of a hand-over: the day (week, month) of the request, or who answered or is waited for."""
+    return (row.owner or NONE) if by == "owner" else label_of(row.requested_at, by)
+
+
+def count_handovers(rows: Sequence[HandoverRow], by: HandoverBy) -> tuple[HandoverCount, ...]:
+    """Hand-overs by group, in order of label; the last is the whole, its label is empty."""
+    groups: dict[str, list[HandoverRow]] = {}
+    for row in rows:
+        groups.setdefault(handover_label(row, by), []).append(row)
+    return (*(_handovers(label, groups[label]) for label in sorted(groups)), _handovers("", rows))
+
+
+def _handovers(label: str, rows: Sequence[HandoverRow]) -> HandoverCount:
+    states = Counter(row.state for row in rows)
+    judged = [row for row in rows if row.due and row.state != "requested"]
+    waits = [max(0, row.answered_at - row.requested_at) for row in rows if row.answered_at is not None]
+    return HandoverCount(
+        label,
+        len(rows),
+        states["requested"],
+        states["overdue"],
+        states["accepted"],
+        states["rejected"],
+        len(judged),
+        sum(row.in_time for row in judged),
+        float(median(waits)) if waits else None,
+    )

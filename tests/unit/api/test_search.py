@@ -118,7 +118,7 @@ def test_a_cursor_of_one_question_fits_no_other(world: World, monkeypatch: pytes
         ({"handover": "overdue"}, set()),
         ({"owner": "005A"}, set()),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_every_part_of_a_filter_has_to_hold(world: World, asked: dict[str, str], found: set[str | None]) -> None:
     assert set(names(world.search(filter=asked))) == found
@@ -147,7 +147,7 @@ def test_a_grade_is_asked_for_whole_or_by_its_letter(world: World) -> None:
         ("ann@acme.example", {"stage": "customer"}, set()),
         ("ann@acme.example", {"handover": "overdue"}, set()),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_text_is_looked_for_among_the_people_of_a_filter(
     world: World, text: str, asked: dict[str, str], found: set[str]
@@ -176,7 +176,7 @@ def test_a_filter_counts_the_people_it_shows(world: World) -> None:
         {"filter": {"from": "2026-02-02", "to": "2026-02-01"}},
         {"filter": {"colour": "red"}},
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_questions_that_are_none_are_refused_without_repeating_them(world: World, body: dict[str, Any]) -> None:
     status, problem = world.call("POST", "/api/leads/search", body)

@@ -16,7 +16,7 @@ from shared.adapters.duckdb.lake import ParquetLake
 from shared.adapters.memory.lake import MemoryLake, MemoryObjects
 from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.fold import fold
-from shared.domain.insights.groups import By, Figure
+from shared.domain.insights.groups import By, Figure, HandoverBy
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.model import FactRow
 from shared.domain.insights.touches import TouchBy
@@ -138,6 +138,8 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     cohort, by, figure = data.draw(st.sampled_from(COHORTS)), data.draw(st.sampled_from(BYS)), data.draw(FIGURES)
     assert insights.sale_times(cohort, day(9)) == memory.sale_times(cohort, day(9))
     assert insights.handover_rows(cohort) == memory.handover_rows(cohort)
+    handed = data.draw(st.sampled_from(get_args(HandoverBy)))
+    assert insights.handover_counts(cohort, handed) == memory.handover_counts(cohort, handed)
     groups = memory.groups(cohort, by)
     assert insights.groups(cohort, by) == groups
     label = data.draw(st.sampled_from([None, *(group.label for group in groups)]))
