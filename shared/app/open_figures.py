@@ -12,14 +12,17 @@ from shared.domain.insights.groups import Figure, handover_label
 from shared.domain.intake.problem import Problem
 from shared.domain.money import returns
 from shared.domain.money.amounts import plain
+from shared.domain.money.policy_model import KINDS
 from shared.domain.money.returns import Sale, Spend
 from shared.ports.lake import LakeBusy
 
 PAGE: Final = 100
+SPENT_ON: Final = {f"spend_{kind}": kind for kind in KINDS}
+"""Figures of what was spent on one kind."""
 FIGURES: Final = {
     "conversion": ("leads", "mql", "sql", "opportunities", "customers", "advocates"),
     "touchpoints": ("people",),
-    "romi": ("spend", "revenue", "won"),
+    "romi": ("spend", *SPENT_ON, "revenue", "won"),
     "cac": ("spend", "companies"),
     "time-to-sale": ("leads", "customers", "open"),
     "pipeline": ("open", "won", "lost"),
@@ -104,6 +107,8 @@ class FigureOpener:
         whole = returns.whole(lines)
         if query.open == "spend":
             return _spends(whole.spends)
+        if query.open in SPENT_ON:
+            return _spends(spend for spend in whole.spends if spend.cost.kind == SPENT_ON[query.open])
         return _sales({"revenue": whole.marketing, "won": whole.won, "companies": whole.first}[query.open])
 
 

@@ -147,7 +147,7 @@ def _content(report: reports.ContentReport) -> tuple[Sheet, ...]:
 
 def _kinds(report: reports.RomiReport) -> Sheet:
     spent = report.total.spend_by_kind
-    lines = tuple(Line(kind, words.label(kind), (amount,), ("",)) for kind, amount in spent.items())
+    lines = tuple(Line("", words.label(kind), (amount,), (f"spend_{kind}",)) for kind, amount in spent.items())
     total = Line("", "Total", (report.total.spend,), ("spend",))
     return Sheet("kinds", "Spend by kind", "Kind of cost", "romi", KIND_SPEND, lines, total)
 

@@ -127,6 +127,9 @@ def test_conversion_time_pipeline_handovers_and_content(world: World) -> None:
     [
         ("romi", "channel", "Paid Search", "spend", ["a"]),
         ("romi", "channel", None, "spend", ["a", "b"]),
+        ("romi", "channel", None, "spend_media", ["a"]),
+        ("romi", "channel", None, "spend_staff", ["b"]),
+        ("romi", "channel", None, "spend_licence", []),
         ("romi", "channel", "Paid Search", "revenue", ["006A"]),
         ("cac", "month", "2026-01", "companies", ["006A"]),
         ("conversion", "channel", "Email", "leads", ["bob"]),

@@ -54,9 +54,9 @@ def test_codes_are_stable_words_and_belong_to_one_failure_each() -> None:
          f"leadspine: a part of the cloud does not answer; {exits._SILENT} [CLOUD.NO_ANSWER]\n"),
         (EndpointConnectionError(endpoint_url="http://x"), Status.UNREACHABLE,
          f"leadspine: a part of the cloud does not answer; {exits._SILENT} [CLOUD.NO_ANSWER]\n"),
-        (PermissionError(errno.EACCES, "Permission denied", "/root/x"), Status.WRONG,
-         "leadspine: /root/x: Permission denied [CLI.FILE]\n"),
-        (OSError(errno.ENOSPC, "No space left on device", "/root/x"), Status.WRONG,
+        (PermissionError(errno.EACCES, "Permission denied", "/elsewhere/x"), Status.WRONG,
+         "leadspine: /elsewhere/x: Permission denied [CLI.FILE]\n"),
+        (OSError(errno.ENOSPC, "No space left on device", "/elsewhere/x"), Status.WRONG,
          "leadspine: the disk is full; make room and run this again [CLI.DISK_FULL]\n"),
     ],
 )  # fmt: skip
