@@ -14,7 +14,7 @@ class CostStore(Protocol):
     """
 
     def add(self, costs: Sequence[Cost], at: Instant) -> bool:
-        """Keep rows, each under its key; the later statement about a key holds.
+        """Keep rows, no two of one key (a file's reader refuses those); the later statement about a key holds.
 
         Returns:
             Whether anything was kept: False when exactly these rows were added before, which changes nothing.

@@ -145,7 +145,8 @@ def generated(folder: Path, seed: int = 7, people: int = 300) -> AthenaLake:
         builder.build()
     store = ParquetCosts(objects)
     for batch_number in range(3):
-        store.add([_cost(random, number) for number in range(60)], day(batch_number))
+        stated = {cost.key: cost for cost in (_cost(random, number) for number in range(60))}
+        store.add(list(stated.values()), day(batch_number))
     return AthenaLake(objects, folder)
 
 
