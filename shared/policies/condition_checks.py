@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from shared.contracts.intake import SIGNAL_KINDS
+from shared.domain.identity.model import EVIDENCE_WORDS
 from shared.domain.scoring.condition import EQUALITY_OPS, LIST_OPS, NUMERIC_OPS, OPS, PRESENCE_OPS, TEXT_OPS
 from shared.policies.problems import Path, suggest, unknown
 from shared.policies.sections import (
@@ -114,5 +115,6 @@ _WORD_OPS: Final = EQUALITY_OPS | {"in", "not_in"}
 _ALL_SECTIONS: Final = FIT_FIELDS.keys() | ENGAGEMENT_FIELDS.keys() | LIFECYCLE_FIELDS.keys() | SYNC_FIELDS.keys()
 VOCABULARIES: Final[Mapping[str, frozenset[str]]] = {
     "signal.kind": SIGNAL_KINDS,
+    "signal.evidence": frozenset(EVIDENCE_WORDS.values()),
     "score.grade": GRADES,
 }

@@ -13,7 +13,7 @@ PERSON: Final = {
     "answers": ANY,
 }
 SIGNAL: Final = {
-    "signal": frozenset({"kind", "source", "channel"}),
+    "signal": frozenset({"kind", "source", "channel", "evidence"}),
     "attributes": ANY,
 }
 CAMPAIGN: Final = {"utm": frozenset({"source", "medium", "campaign", "term", "content"})}

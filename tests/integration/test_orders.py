@@ -63,9 +63,12 @@ def told(spine: Spine) -> dict[str, tuple[str, str, str, str]]:
     return {key: (one.state, one.amount, one.opened_on, one.closed_on) for key, one in found.items()}
 
 
-def test_a_server_tells_of_an_order_and_a_browser_does_not(spine: Spine) -> None:
-    track(spine, WRITE_KEY, "Order Completed", revenue=9999, currency="EUR")
+@pytest.mark.parametrize("said", [{"order_id": "17"}, {"order_id": ""}], ids=["an order", "a payment of nothing"])
+@pytest.mark.parametrize("event", ["Order Completed", "Order Paid"])
+def test_a_server_tells_of_an_order_and_a_browser_does_not(spine: Spine, event: str, said: dict[str, str]) -> None:
+    track(spine, WRITE_KEY, event, revenue=9999, currency="EUR", **said)
     assert told(spine) == {}
+    assert spine.person(EMAIL).stage.id == "inquiry"
 
     track(spine, SECRET, "Order Completed", revenue=100, currency="EUR")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from infra.local.demo.payloads import BY_SEGMENT
 from infra.local.demo.rulebook import DAY, Happening, Points, Rulebook
 from infra.local.demo.tables import (
     Call,
@@ -170,7 +171,8 @@ class _Life:
         self._hear(row)
         if not is_human(row):
             return
-        happening = Happening(row.at, _kind(row), _attributes(row))
+        evidence = "claimed" if isinstance(row, BY_SEGMENT) else "verified"
+        happening = Happening(row.at, _kind(row), _attributes(row), evidence)
         for rule in self._rulebook.earned(happening):
             self._hits.setdefault(rule, []).append(row.at)
         self._advance(happening)
@@ -207,8 +209,12 @@ class _Life:
     def _advance(self, happening: Happening) -> None:
         score = self.score(happening.at)
         of_score = {"total": score.total, "fit": score.fit, "engagement": score.engagement, "grade": score.grade}
-        signal = {"kind": happening.kind}
-        facts = {**self._facts(), "score": of_score, "signal": signal, "attributes": happening.attributes}
+        facts = {
+            **self._facts(),
+            "score": of_score,
+            "signal": happening.signal,
+            "attributes": happening.attributes,
+        }
         facts["stage"] = {"id": self.stage or "anonymous"}
         to = self._rulebook.furthest(facts)
         passed = self._rulebook.passed(self.stage, to) if to else []

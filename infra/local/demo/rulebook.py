@@ -26,6 +26,13 @@ class Happening:
     at: int
     kind: str
     attributes: Mapping[str, Any]
+    evidence: str = "verified"
+    """``claimed`` when anybody could have said it."""
+
+    @property
+    def signal(self) -> Facts:
+        """What rules may ask about how it was told."""
+        return {"kind": self.kind, "evidence": self.evidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Rulebook:
 
     def earned(self, happening: Happening) -> list[str]:
         """Ids of the engagement rules that something counts for."""
-        facts = {"attributes": happening.attributes, "signal": {"kind": happening.kind}}
+        facts = {"attributes": happening.attributes, "signal": happening.signal}
         return [
             rule["id"]
             for rule in self.rules

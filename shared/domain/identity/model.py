@@ -15,6 +15,10 @@ class Evidence(IntEnum):
     """A signed source, a confirmed address, a CRM."""
 
 
+EVIDENCE_WORDS: Final = {evidence: evidence.name.lower() for evidence in Evidence}
+"""What rules, facts and people call it."""
+
+
 class Stamp(NamedTuple):
     """The precedence of a statement: compared as a tuple, the greatest wins. Total, so order never matters."""
 

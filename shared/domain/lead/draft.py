@@ -8,7 +8,7 @@ from shared.domain.company.model import CompanyLink
 from shared.domain.company.policy import better, link
 from shared.domain.consent.model import ConsentRegister
 from shared.domain.consent.policy import contact_point, register, register_key
-from shared.domain.identity.model import STRONG, Attachment, Identifier, Stamp
+from shared.domain.identity.model import EVIDENCE_WORDS, STRONG, Attachment, Identifier, Stamp
 from shared.domain.intake.signal import ConsentClaim, Signal
 from shared.domain.lead.model import FieldValue, Lead
 from shared.domain.lead.opportunity import Opportunity
@@ -181,7 +181,12 @@ class Draft:
                 "attributes": signal.attributes,
                 "utm": signal.utm,
                 "answers": signal.answers,
-                "signal": {"kind": signal.kind, "channel": signal.channel, "source": signal.source},
+                "signal": {
+                    "kind": signal.kind,
+                    "channel": signal.channel,
+                    "source": signal.source,
+                    "evidence": EVIDENCE_WORDS[signal.evidence],
+                },
             }
         )
         if not hits:

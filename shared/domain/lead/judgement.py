@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from shared.domain.company.model import BY_ACCOUNT, BY_BARE_ACCOUNT, BY_DOMAIN, BY_NAME, CompanyLink
+from shared.domain.identity.model import EVIDENCE_WORDS, Evidence
 from shared.domain.instant import Instant
 from shared.domain.intake.signal import Signal
 from shared.domain.lead.decision import ScorePoint, StageChange, Timer
@@ -73,7 +74,12 @@ class Judgement:
                 "engagement": current.engagement / 100,
                 "grade": current.grade,
             },
-            "signal": {"kind": signal.kind, "channel": signal.channel, "source": signal.source},
+            "signal": {
+                "kind": signal.kind,
+                "channel": signal.channel,
+                "source": signal.source,
+                "evidence": EVIDENCE_WORDS[signal.evidence],
+            },
             "attributes": signal.attributes,
             "stage": {"id": root.stage.id},
         }
@@ -130,7 +136,7 @@ class Judgement:
         root.stage = enter(ladder, before, to, at)
         backfilled = is_backfill(ladder, at, work.now)
         if before.id == ANONYMOUS:
-            evidence = "verified" if root.verified else "claimed"
+            evidence = EVIDENCE_WORDS[Evidence.VERIFIED if root.verified else Evidence.CLAIMED]
             work.fact(root, "LeadCaptured", signal, at, source=signal.source, channel=signal.channel, evidence=evidence)
         work.stage_changed(root, StageChange(at, work.now, before.id, to.stage_id, to.reason, ladder.model.version))
         work.fact(

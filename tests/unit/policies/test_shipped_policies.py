@@ -141,8 +141,20 @@ def test_answers_outweigh_guesses(shipped: Policies) -> None:
             "inquiry",
         ),
         (
-            {"known": True, "score": {"total": 5.0, "fit": 0.0, "grade": "D4"}, "signal": {"kind": "order_paid"}},
+            {
+                "known": True,
+                "score": {"total": 5.0, "fit": 0.0, "grade": "D4"},
+                "signal": {"kind": "order_paid", "evidence": "verified"},
+            },
             "customer",
+        ),
+        (
+            {
+                "known": True,
+                "score": {"total": 5.0, "fit": 0.0, "grade": "D4"},
+                "signal": {"kind": "order_paid", "evidence": "claimed"},
+            },
+            "inquiry",
         ),
     ],
 )
