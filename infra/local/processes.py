@@ -19,6 +19,8 @@ from infra.local.home import write_atomically
 LOOPBACK = "127.0.0.1"
 LASTING_PORTS = range(18_000, 32_000)
 """Below those that Linux, macOS and Windows give to outgoing connections."""
+OWN_PORT_PATIENCE_S = 5.0
+"""How long a port of before is waited for."""
 
 
 class AlreadyLocked(Exception):
@@ -159,12 +161,15 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def choose_port(*preferred: int) -> int:
-    """The first of the preferred ports that is free, else any free one that stays ours over a restart.
+def choose_port(*preferred: int, own: int | None = None, patience_s: float = OWN_PORT_PATIENCE_S) -> int:
+    """The port of before, else the first of the preferred ones that is free, else any that stays ours over a restart.
 
-    Not one of those that the kernel hands to outgoing connections: while a killed server is started again, any program
-    of this machine may be given its port.
+    ``own`` is waited for: a killed server of many threads counts as dead when its first thread is, and the kernel
+    closes its sockets after its last one. Any other is none of those that the kernel hands to outgoing connections:
+    while a killed server is started again, any program of this machine may be given its port.
     """
+    if own and wait_until(lambda: port_is_free(own), timeout_s=patience_s):
+        return own
     others = (random.choice(LASTING_PORTS) for _ in itertools.count())  # noqa: S311 (no secret)
     return next(port for port in itertools.chain(preferred, others) if port_is_free(port))
 

@@ -135,7 +135,7 @@ class Sites:
 
     def _start(self, name: str, now: float) -> None:
         ports = _ports(self._home)
-        port = choose_port(*filter(None, [ports.get(name), PREFERRED_PORTS[name]]))
+        port = choose_port(PREFERRED_PORTS[name], own=ports.get(name))
         if ports.get(name) != port:
             write_atomically(
                 self._home.site_ports, json.dumps(dict.fromkeys(PREFERRED_PORTS, 0) | ports | {name: port})

@@ -96,10 +96,10 @@ class Supervisor:
         return control.answers(self._home) or (not started.alive and read_pid(self._home.engine_pid) is None)
 
     def _launch(self) -> int:
-        saved = control.ports(self._home)
-        aws = choose_port(*filter(None, [saved.get("aws"), PREFERRED_AWS_PORT]))
-        api = choose_port(*filter(None, [saved.get("api"), PREFERRED_API_PORT]))
         self._sweep_temporary()
+        saved = control.ports(self._home)
+        aws = choose_port(PREFERRED_AWS_PORT, own=saved.get("aws"))
+        api = choose_port(PREFERRED_API_PORT, own=saved.get("api"))
         command = [sys.executable, "-m", "infra.local.engine", str(self._home.root), str(aws), str(api)]
         environment = engine_environment(self._home, aws_port=aws, api_port=api)
         pid = start_detached(command, log=self._home.logs / "engine.log", cwd=REPOSITORY, env=environment)
