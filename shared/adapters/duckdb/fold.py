@@ -45,8 +45,8 @@ _TOUCH: Final = """STRUCT(
   occurred_at BIGINT, touchpoint_id VARCHAR, kind VARCHAR, channel VARCHAR, source VARCHAR, campaign VARCHAR,
   content VARCHAR)"""
 _NO_LEADS: Final = """
-CREATE TEMP TABLE lead (
-  lead_id VARCHAR, version BIGINT, created_at BIGINT, updated_at BIGINT, touches BIGINT,
+CREATE TEMP TABLE placed_lead (
+  file_row_number BIGINT, lead_id VARCHAR, version BIGINT, created_at BIGINT, updated_at BIGINT, touches BIGINT,
   first_touch {touch}, last_touch {touch},
   alias STRUCT(recorded_at BIGINT, version BIGINT, "position" BIGINT, target VARCHAR),
   stage STRUCT(version BIGINT, "position" BIGINT, stage VARCHAR, since BIGINT),
@@ -61,13 +61,13 @@ CREATE TEMP TABLE lead (
 )
 """
 _EMPTY_FACT: Final = """
-CREATE TEMP TABLE fact (
+CREATE OR REPLACE TEMP TABLE fact (
   event_id VARCHAR, place BIGINT, name VARCHAR, occurred BIGINT, recorded BIGINT, lead_id VARCHAR, lead_version BIGINT,
   data {data}
 )
 """
 _COPIES: Final = """
-CREATE TEMP TABLE copied AS
+CREATE OR REPLACE TEMP TABLE copied AS
 SELECT event_id FROM read_parquet({new}, union_by_name = true, hive_partitioning = false)
 GROUP BY event_id HAVING count(*) > 1
 """
@@ -84,19 +84,19 @@ DELETE FROM fact WHERE event_id IN (
 )
 """
 _TOUCHED: Final = """
-CREATE TEMP TABLE touched AS
+CREATE OR REPLACE TEMP TABLE touched AS
 SELECT lead_id FROM fact
 UNION
 SELECT coalesce(nullif(data."loser_id", ''), nullif(data."member_id", ''), lead_id)
 FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
 """
 _CONCERNED: Final = """
-CREATE TEMP TABLE merge AS
-SELECT lead_id, alias.target AS target FROM lead WHERE alias.target <> ''
+CREATE OR REPLACE TEMP TABLE merge AS
+FROM merged
 UNION
 SELECT coalesce(nullif(data."loser_id", ''), lead_id), lead_id FROM fact WHERE name = 'LeadMerged';
 
-CREATE TEMP TABLE gone AS
+CREATE OR REPLACE TEMP TABLE gone AS
 WITH RECURSIVE up(lead_id) AS (
   SELECT lead_id FROM touched
   UNION
@@ -106,12 +106,23 @@ WITH RECURSIVE up(lead_id) AS (
   UNION
   SELECT merge.lead_id FROM down JOIN merge ON merge.target = down.lead_id
 )
-SELECT lead_id FROM down;
-
-CREATE TEMP TABLE kept AS SELECT * FROM lead SEMI JOIN gone USING (lead_id)
+SELECT lead_id FROM down
 """
+_MERGED: Final = """
+CREATE TEMP TABLE merged AS SELECT lead_id, alias.target AS target FROM lead WHERE alias.target <> ''
+"""
+_KEPT: Final = "CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM lead SEMI JOIN gone USING (lead_id)"
+_PLACES: Final = "SELECT file_row_number FROM placed_lead SEMI JOIN gone USING (lead_id)"
+_KEPT_AT: Final = """
+CREATE OR REPLACE TEMP TABLE kept AS
+SELECT * EXCLUDE (file_row_number) FROM placed_lead WHERE file_row_number IN ({places})
+"""
+FEW: Final = 5_000
+"""Leads that are fetched by their places in the file, so that only groups of rows that hold some are decoded."""
+ROW_GROUP: Final = 8_192
+"""Rows of a group: as few as leave the file small and quick to open."""
 _FOLD: Final = """
-CREATE TEMP TABLE folded AS
+CREATE OR REPLACE TEMP TABLE folded AS
 WITH old AS (
   SELECT * FROM kept SEMI JOIN touched USING (lead_id)
 ), heard AS (
@@ -240,7 +251,7 @@ FROM head LEFT JOIN entries USING (lead_id) LEFT JOIN consents USING (lead_id) L
 LEFT JOIN asks USING (lead_id)
 """
 _TOUCHES: Final = """
-CREATE TEMP VIEW heard_touch AS
+CREATE OR REPLACE TEMP VIEW heard_touch AS
 SELECT recorded, lead_id, occurred AS occurred_at, coalesce(data."kind", '') AS kind,
   coalesce(data."channel", '') AS channel, coalesce(data."source", '') AS source,
   coalesce(data."campaign", '') AS campaign,
@@ -254,15 +265,20 @@ ALL_LEADS: Final = "FROM folded UNION ALL BY NAME SELECT * FROM lead ANTI JOIN t
 
 
 def begin(connection: DuckDBPyConnection, leads: Path | None) -> None:
-    """Make ``lead``: the rows folded so far, in a file; None at the very beginning."""
+    """Make ``lead``: the rows folded so far, in a file; None at the very beginning. Whatever is folded, it stays."""
     if leads is None:
         connection.execute(_NO_LEADS.format(deal=_DEAL, ask=_ASK, touch=_TOUCH))
     else:
-        connection.execute(f"CREATE TEMP VIEW lead AS FROM read_parquet({quoted(str(leads))})")
+        source = f"read_parquet({quoted(str(leads))}, file_row_number = true)"
+        connection.execute(f"CREATE TEMP VIEW placed_lead AS FROM {source}")
+    connection.execute("CREATE TEMP VIEW lead AS SELECT * EXCLUDE (file_row_number) FROM placed_lead")
+    connection.execute(_MERGED)
 
 
 def fold(connection: DuckDBPyConnection, new: list[Path], folded: list[Path]) -> int:
     """Make ``fact``, ``touched``, ``gone``, ``kept``, ``folded`` and ``heard_touch`` from new files, each fact once.
+
+    Those of a fold before are replaced: nothing of it is left.
 
     Args:
         connection: where the tables are made; it has ``lead``.
@@ -282,16 +298,29 @@ def fold(connection: DuckDBPyConnection, new: list[Path], folded: list[Path]) ->
         connection.execute(_FORGET_FOLDED.format(folded=file_list(folded)))
     for statement in (_TOUCHED, *_CONCERNED.split(";")):
         connection.execute(statement)
+    _keep(connection)
     connection.execute(_FOLD.format(deal=_DEAL, ask=_ASK, handovers=_HANDOVERS, content=_CONTENT))
     connection.execute(_TOUCHES)
     return scalar(connection, "SELECT count(*) FROM fact")
 
 
+def _keep(connection: DuckDBPyConnection) -> None:
+    if scalar(connection, "SELECT count(*) FROM gone") > FEW:
+        connection.execute(_KEPT)
+        return
+    places = [str(place) for (place,) in connection.execute(_PLACES).fetchall()]
+    connection.execute(_KEPT_AT.format(places=", ".join(places) or "-1"))
+
+
 def save_leads(connection: DuckDBPyConnection, target: Path) -> int:
-    """Write all rows, new and unchanged, to a file; returns how many there are."""
+    """Write all rows to a file, those just folded first; returns how many there are.
+
+    So leads about whom something was recorded lately lie together, and the next facts are mostly about them.
+    """
     return scalar(
         connection,
-        f"COPY ({ALL_LEADS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)",
+        f"COPY ({ALL_LEADS}) TO {quoted(str(target))} "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
     )
 
 

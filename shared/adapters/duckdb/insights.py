@@ -54,6 +54,7 @@ class ParquetInsights:
         self._lock = Lock()
         self._view: View | None = None
         self._connection: DuckDBPyConnection | None = None
+        self._begun = False
         self._opportunities: tuple[View, tuple[Opportunity, ...]] | None = None
 
     def build(self) -> BuildResult:
@@ -174,10 +175,14 @@ class ParquetInsights:
         raise LakeBusy
 
     def _ready(self, view: View) -> tuple[DuckDBPyConnection, View]:
-        """A connection with ``person``, and the view it is of: the very same object while nothing changes."""
-        if self._connection is None or self._view != view:
+        """A connection with ``person``, and the view it is of: the very same object while nothing changes.
+
+        While nobody builds, all that is new since the manifest is folded again into what is open.
+        """
+        if self._connection is None or self._view is None or self._view.manifest != view.manifest:
             self._forget()
             self._connection = connect(self._files.directory)
+        if self._view != view:
             self._prepare(self._connection, view)
             self._view = view
             self._files.keep({*view.manifest.files, *view.new, *view.beside})
@@ -189,8 +194,10 @@ class ParquetInsights:
         if made and not view.new:
             persons.load(connection, made)
             return
-        known = view.manifest.leads
-        fold.begin(connection, self._files.fetch([known])[0] if known and view.new else None)
+        if not self._begun:
+            known = view.manifest.leads
+            fold.begin(connection, self._files.fetch([known])[0] if known else None)
+            self._begun = True
         fold.fold(connection, self._files.fetch(view.new), self._files.fetch(view.beside))
         persons.gather(connection, made)
 
@@ -198,6 +205,7 @@ class ParquetInsights:
         if self._connection is not None:
             self._connection.close()
         self._connection = self._view = None
+        self._begun = False
 
 
 def _row(values: dict[str, Any]) -> LeadRow:

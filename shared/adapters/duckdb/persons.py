@@ -19,13 +19,13 @@ _ENTRIES: Final = ", ".join(f"min(instant) FILTER (stage = '{stage}') AS at_{sta
 _AT: Final = ", ".join(f"at_{stage}" for stage in (*LINE, *SIDE))
 
 _MEMBERS: Final = """
-CREATE TEMP TABLE member AS
+CREATE OR REPLACE TEMP TABLE member AS
 FROM folded
 UNION ALL BY NAME
 SELECT * FROM kept ANTI JOIN touched USING (lead_id)
 """
 _ROOTS: Final = f"""
-CREATE TEMP TABLE root AS
+CREATE OR REPLACE TEMP TABLE root AS
 WITH RECURSIVE walk(lead_id, here, joined, hops) AS (
   SELECT lead_id, lead_id, NULL::STRUCT(version BIGINT, "position" BIGINT), 0
   FROM member WHERE member.alias.target <> ''
@@ -42,7 +42,7 @@ UNION ALL
 SELECT lead_id, lead_id, NULL FROM member WHERE alias IS NULL OR member.alias.target = ''
 """  # noqa: S608 (constants of this project)
 _PERSONS: Final = f"""
-CREATE TEMP TABLE fresh AS
+CREATE OR REPLACE TEMP TABLE fresh AS
 WITH entry AS (
   SELECT root, stage, min(instant) AS instant
   FROM (SELECT lead_id, unnest(map_keys(entered)) AS stage, unnest(map_values(entered)) AS instant FROM member)
@@ -131,7 +131,7 @@ def gather(connection: DuckDBPyConnection, made: Path | None) -> None:
 
 def load(connection: DuckDBPyConnection, made: Path) -> None:
     """Make ``person`` of a file that lacks nothing."""
-    connection.execute(f"CREATE TEMP VIEW person AS FROM read_parquet({quoted(str(made))})")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW person AS FROM read_parquet({quoted(str(made))})")
 
 
 def save(connection: DuckDBPyConnection, target: Path) -> None:

@@ -4,15 +4,18 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
+from unittest.mock import patch
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.duckdb import fold as sql_fold
 from shared.adapters.duckdb.engine import session
 from shared.adapters.duckdb.insights import ParquetInsights
 from shared.adapters.duckdb.lake import ParquetLake
+from shared.adapters.duckdb.state import read_manifest
 from shared.adapters.memory.lake import MemoryLake, MemoryObjects
 from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.fold import fold
@@ -20,7 +23,7 @@ from shared.domain.insights.groups import By, Figure, HandoverBy
 from shared.domain.insights.metrics import Cohort
 from shared.domain.insights.model import FactRow
 from shared.domain.insights.touches import TouchBy
-from tests.unit.insights.facts_of import day
+from tests.unit.insights.facts_of import day, fact
 from tests.unit.insights.test_metrics import WORLD
 
 LEADS = ("a", "b", "c", "d")
@@ -124,12 +127,14 @@ def test_any_order_batching_and_duplication_of_facts_gives_the_same_state_table_
     objects = MemoryObjects()
     lake, insights, builder = ParquetLake(objects), ParquetInsights(objects), ParquetInsights(objects)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(delivered)), min_size=2, max_size=2)))
-    for batch in (delivered[: cuts[0]], delivered[cuts[0] : cuts[1]], delivered[cuts[1] :]):
-        lake.append(batch)
-        if data.draw(st.booleans()):
-            insights.kpis(Cohort())
-        if data.draw(st.booleans()):
-            builder.build()
+    few = data.draw(st.sampled_from([0, 2, sql_fold.FEW]))
+    with patch.object(sql_fold, "FEW", few):
+        for batch in (delivered[: cuts[0]], delivered[cuts[0] : cuts[1]], delivered[cuts[1] :]):
+            lake.append(batch)
+            if data.draw(st.booleans()):
+                insights.kpis(Cohort())
+            if data.draw(st.booleans()):
+                builder.build()
     # Then: the table and every report are those of the definition
     assert insights.rows() == memory.rows()
     for cohort in COHORTS:
@@ -176,6 +181,37 @@ def test_the_pure_fold_does_not_depend_on_the_order_of_facts(facts: list[FactRow
     shuffled = data.draw(st.permutations(facts))
 
     assert fold(fold({}, shuffled[:cut]), shuffled[cut:]) == fold({}, facts)
+
+
+def test_a_few_of_many_leads_are_found_in_whatever_group_of_rows_they_lie() -> None:
+    memory, objects = MemoryLake(), MemoryObjects()
+    lake, insights = ParquetLake(objects), ParquetInsights(objects)
+    many = [fact("LeadCaptured", f"p{number:05}", 1, number / 1000) for number in range(20_000)]
+    merge = fact("LeadMerged", "p00003", 2, 21, loser_id="p19000")
+    later = [
+        fact("StageChanged", f"p{number:05}", 3, 22 + number / 1e6, to_stage="mql") for number in range(7, 20_000, 999)
+    ]
+    for batch in (many, [merge], later[:9], later[9:]):
+        lake.append(batch)
+        memory.append(batch)
+        assert insights.funnel(Cohort(), "week") == memory.funnel(Cohort(), "week")
+        if batch is many:
+            insights.build()
+            assert _row_groups(objects) > 1
+    assert insights.build().leads == len(many)
+    assert insights.rows() == memory.rows()
+
+
+def _row_groups(objects: MemoryObjects) -> int:
+    """Groups of rows of the file of leads."""
+    found = objects.get(str(read_manifest(objects).leads))
+    assert found is not None
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy:
+        copy.write(found[0])
+        copy.flush()
+        query = "SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)"
+        ((number,),) = duckdb.execute(query, [copy.name]).fetchall()
+    return int(number)
 
 
 def test_the_hand_made_world_gives_the_same_reports_in_sql() -> None:
