@@ -6,7 +6,8 @@ Tests hold both equal. Rates are those of money.yaml at the time of the deployme
 from collections.abc import Iterator
 from typing import Final
 
-from shared.adapters.duckdb import costs, sales
+from shared.adapters.duckdb import costs
+from shared.adapters.duckdb import opportunities as deals
 from shared.adapters.duckdb.engine import quoted
 from shared.domain.insights.groups import NONE
 from shared.domain.money.amounts import LARGEST, Rates
@@ -81,7 +82,7 @@ def _rows(rates: Rates) -> Iterator[tuple[str, str, str, str]]:
 
 def _sales(rates: Rates) -> str:
     return f"""opportunity AS (
-      {sales.OPPORTUNITIES}
+      {deals.OPPORTUNITIES}
     ), dated AS (
       SELECT *, coalesce(nullif(closed_on, ''), opened_on) AS day,
         coalesce(nullif(currency, ''), {quoted(rates.currency)}) AS stated_in,

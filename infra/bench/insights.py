@@ -22,13 +22,14 @@ from infra.bench.timing import Effort
 from infra.local.home import REPOSITORY
 from shared.adapters.duckdb.costs import ParquetCosts
 from shared.adapters.duckdb.insights import ParquetInsights
-from shared.adapters.duckdb.lake import FACTS
+from shared.adapters.duckdb.lake import FACTS, ParquetLake
 from shared.adapters.duckdb.state import STATE, TOUCHES, read_manifest
 from shared.adapters.memory.clock import MemoryClock
 from shared.app.money_reports import MoneyReports
 from shared.contracts.api import ReportQuery
 from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.metrics import Cohort
+from shared.domain.insights.model import FactRow
 from shared.domain.insights.touches import TouchCount
 from shared.domain.instant import DAY
 from shared.domain.money.costs import Cost
@@ -39,6 +40,8 @@ NOW: Final = 1_793_318_400_000
 QUARTER: Final = Cohort(NOW - 90 * DAY, None)
 ALWAYS: Final = Cohort()
 PAGE: Final = 50
+NEW: Final = 160
+"""Facts that nobody has folded when a question comes."""
 DASHBOARD_MS: Final = 300
 RAW_TIMES: Final = 1.3
 
@@ -93,8 +96,9 @@ def run(effort: Effort) -> Result:
     unfolded_s, _ = _timed(lambda: lake.kpis(ALWAYS))
     day_s, day = _timed(lake.build)
     lake.size(LeadFilter())
-    asked = {name: _times(effort, [partial(ask, lake)])[0] for name, ask in QUESTIONS.items()}
     books_s, _ = _timed(lambda: money.read("romi", CHANNELS))
+    asked = {name: _times(effort, [partial(ask, lake)])[0] for name, ask in QUESTIONS.items()}
+    fresh = [_after_new_facts(objects, lake, money, number) for number in range(effort.rounds + 1)][1:]
     asked |= {name: _times(effort, [partial(money.read, name, CHANNELS)])[0] for name in MONEY}
     by_hand = _times(effort, [lake_by_hand.funnel_in_duckdb(root), lake_by_hand.funnel_in_polars(root)])
     best_raw = min(median(one) for one in by_hand)
@@ -111,6 +115,8 @@ def run(effort: Effort) -> Result:
         Figure(name="first question after a build", value=opened_s * 1000, unit="ms"),
         Figure(name="first question about money", value=books_s * 1000, unit="ms"),
         Figure(name="first question while a day is not folded", value=unfolded_s * 1000, unit="ms"),
+        spread(f"key figures after {NEW} new facts", [found[0] for found in fresh], "ms"),
+        spread("ROMI after that", [found[1] for found in fresh], "ms"),
         *(
             spread(
                 name,
@@ -137,6 +143,31 @@ def run(effort: Effort) -> Result:
         ],
         notes=[f"three years, {DAYS} days; files {_megabytes(root):,.0f} MB; warm process, files on this machine"],
     )
+
+
+def _after_new_facts(objects: FolderObjects, lake: ParquetInsights, money: MoneyReports, number: int) -> list[float]:
+    """Milliseconds of two questions when facts about leads of lately have just arrived; they are taken away again."""
+    before = set(objects.names(FACTS))
+    found = lake.search(LeadFilter(), after=None, limit=NEW * (number + 1)).lead_ids[-NEW:]
+    told = [
+        FactRow(
+            event_id=f"evt_{number}_{place}.1",
+            name="ScoreChanged",
+            schema_version="1-0-0",
+            occurred_at=NOW,
+            recorded_at=NOW,
+            lead_id=lead_id,
+            lead_version=10_000,
+            producer="bench",
+            data={"total": 1_000, "grade": "A1"},
+        )
+        for place, lead_id in enumerate(found)
+    ]
+    ParquetLake(objects).append(told)
+    try:
+        return [_timed(ask)[0] * 1000 for ask in (lambda: lake.kpis(ALWAYS), lambda: money.read("romi", CHANNELS))]
+    finally:
+        objects.remove([name for name in objects.names(FACTS) if name not in before])
 
 
 def _spent() -> Iterator[Cost]:

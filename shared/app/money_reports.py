@@ -81,7 +81,8 @@ class MoneyReports:
             return self.kept
         opportunities, costs = self.insights.opportunities(), self.costs.costs()
         if self._last is None or self._last[0] is not opportunities or self._last[1] is not costs:
-            self._last = (opportunities, costs, returns.keep_books(opportunities, costs, self.policy))
+            before = self._last[2] if self._last else None
+            self._last = (opportunities, costs, returns.keep_books(opportunities, costs, self.policy, before))
         return self._last[2]
 
     def _conversion(self, query: api.ReportQuery) -> reports.ConversionReport:

@@ -8,7 +8,7 @@ from typing import Final
 
 from duckdb import DuckDBPyConnection
 
-from shared.adapters.duckdb import fold, persons
+from shared.adapters.duckdb import fold, opportunities, persons
 from shared.adapters.duckdb.engine import file_list, quoted, session
 from shared.adapters.duckdb.lake import Objects, digest
 from shared.adapters.duckdb.links import Links
@@ -121,11 +121,14 @@ class Builder:
             self._files.take(f"{STATE}leads-{version}.parquet", self._next)
             persons.save(connection, self._next)
             self._files.take(f"{STATE}persons-{version}.parquet", self._next)
+            opportunities.save(connection, self._next)
+            self._files.take(f"{STATE}opportunities-{version}.parquet", self._next)
             touches = known.touches | self._touches(connection, new)
         built = replace(
             known,
             leads=f"{STATE}leads-{version}.parquet",
             persons=f"{STATE}persons-{version}.parquet",
+            opportunities=f"{STATE}opportunities-{version}.parquet",
             facts=facts,
             touches=touches,
             rows=rows,

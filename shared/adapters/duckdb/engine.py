@@ -19,6 +19,7 @@ def connect(directory: Path) -> DuckDBPyConnection:
     connection.execute(f"SET allowed_directories = [{quoted(str(directory))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET parquet_metadata_cache = true")
     connection.execute("SET lock_configuration = true")
     return connection
 

@@ -91,9 +91,9 @@ SELECT coalesce(nullif(data."loser_id", ''), nullif(data."member_id", ''), lead_
 FROM fact WHERE name IN ('LeadMerged', 'LeadUnmerged')
 """
 _CONCERNED: Final = """
-CREATE OR REPLACE TEMP TABLE merge AS
+CREATE OR REPLACE TEMP VIEW merge AS
 FROM merged
-UNION
+UNION ALL
 SELECT coalesce(nullif(data."loser_id", ''), lead_id), lead_id FROM fact WHERE name = 'LeadMerged';
 
 CREATE OR REPLACE TEMP TABLE gone AS
@@ -319,8 +319,7 @@ def save_leads(connection: DuckDBPyConnection, target: Path) -> int:
     """
     return scalar(
         connection,
-        f"COPY ({ALL_LEADS}) TO {quoted(str(target))} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
+        f"COPY ({ALL_LEADS}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
     )
 
 

@@ -11,6 +11,7 @@ from shared.adapters.duckdb.build import Builder
 from shared.adapters.duckdb.engine import connect, session
 from shared.adapters.duckdb.lake import Objects
 from shared.adapters.duckdb.links import Links
+from shared.adapters.duckdb.opportunities import KnownOpportunities
 from shared.adapters.duckdb.state import LocalFiles, Stale, View, look
 from shared.domain.insights.filters import LeadFilter
 from shared.domain.insights.groups import By, Figure, GroupCount, HandoverBy, HandoverCount, HandoverRow, SaleTimes
@@ -55,7 +56,7 @@ class ParquetInsights:
         self._view: View | None = None
         self._connection: DuckDBPyConnection | None = None
         self._begun = False
-        self._opportunities: tuple[View, tuple[Opportunity, ...]] | None = None
+        self._opportunities = KnownOpportunities()
 
     def build(self) -> BuildResult:
         """Fold new files, the oldest first, pack busy days, and replace the manifest if nobody else did.
@@ -119,9 +120,8 @@ class ParquetInsights:
         """Every opportunity once. The same tuple as before while the lake stays as it is."""
 
         def read(connection: DuckDBPyConnection, view: View) -> tuple[Opportunity, ...]:
-            if self._opportunities is None or self._opportunities[0] is not view:
-                self._opportunities = (view, sales.opportunities(connection))
-            return self._opportunities[1]
+            made = view.manifest.opportunities
+            return self._opportunities.read(connection, view, self._files.fetch([made])[0] if made else None)
 
         return self._ask(read)
 

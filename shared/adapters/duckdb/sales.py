@@ -1,4 +1,4 @@
-"""What shared/domain/insights/{groups,opportunities}.py say of sales, as SQL over ``person``. Tests hold both equal."""
+"""What shared/domain/insights/groups.py says of sales, as SQL over ``person``. Tests hold both equal."""
 
 from typing import Final
 
@@ -7,8 +7,6 @@ from duckdb import DuckDBPyConnection
 from shared.adapters.duckdb.engine import rows
 from shared.domain.insights.groups import LOST, NONE, SOLD, HandoverBy, HandoverCount, HandoverRow, SaleTimes, Wait
 from shared.domain.insights.metrics import Cohort
-from shared.domain.insights.opportunities import SHOP, Opportunity
-from shared.domain.insights.persons import UNASSIGNED
 from shared.domain.instant import DAY, Instant
 
 _TIME: Final = f"""
@@ -48,38 +46,6 @@ _HANDOVER_LABELS: Final = {
     "month": "strftime(epoch_ms(requested_at), '%Y-%m')",
     "owner": f"coalesce(nullif(owner, ''), '{NONE}')",
 }
-OPPORTUNITIES: Final = f"""
-WITH ask AS MATERIALIZED (
-  {_ASKS}
-), dealt AS MATERIALIZED (
-  SELECT lead_id, company_id, unnest(opportunities, max_depth := 2) FROM person WHERE len(opportunities) > 0
-), holders AS (
-  SELECT id, max(struct_pack(told_at := deal.told_at, deal := deal)).deal AS deal, list(lead_id ORDER BY lead_id)
-    AS lead_ids, min(nullif(company_id, '')) AS company
-  FROM dealt GROUP BY id
-), told AS MATERIALIZED (
-  SELECT id, deal, lead_ids, coalesce(nullif(deal.company_id, ''), company) AS company FROM holders
-), people AS MATERIALIZED (
-  SELECT id, lead_id, first_touch, consumed FROM dealt JOIN person USING (lead_id)
-  UNION
-  SELECT told.id, person.lead_id, first_touch, consumed FROM told JOIN person ON person.company_id = told.company
-), beginning AS (
-  SELECT id, min(first_touch) AS first_touch, sum(consumed)::BIGINT AS consumed FROM people GROUP BY id
-), sold AS (
-  SELECT id, max(answer) FILTER (answer.owner <> '') AS answer,
-    min(requested_at) FILTER (requested_at >= beginning.first_touch.occurred_at) AS handed_over
-  FROM people JOIN ask USING (lead_id) JOIN beginning USING (id) GROUP BY id
-)
-SELECT id, deal.state, deal.amount, deal.currency, deal.opened_on, deal.closed_on,
-  coalesce(company, lead_ids[1]) AS company,
-  coalesce(strftime(epoch_ms(
-    CASE WHEN deal.origin = '{SHOP}' THEN first_touch.occurred_at ELSE handed_over END
-  ), '%Y-%m-%d') <= deal.opened_on, false) AS marketing,
-  CASE WHEN first_touch IS NULL THEN '{UNASSIGNED}' ELSE first_touch.channel END AS channel,
-  coalesce(first_touch.campaign, '') AS campaign, coalesce(first_touch.content, '') AS content,
-  coalesce(answer.owner, '') AS owner, consumed, deal.origin, lead_ids
-FROM told JOIN beginning USING (id) LEFT JOIN sold USING (id) ORDER BY id
-"""  # noqa: S608 (constants of this project)
 
 
 def sale_times(connection: DuckDBPyConnection, cohort: Cohort, now: Instant) -> SaleTimes:
@@ -87,11 +53,6 @@ def sale_times(connection: DuckDBPyConnection, cohort: Cohort, now: Instant) -> 
     given = {"start": cohort.start, "stop": cohort.end, "now": now}
     sold, total_ms, median_ms = rows(connection, SALE_TIMES, **given)[0]
     return SaleTimes(sold, total_ms, median_ms, tuple(Wait(*row) for row in rows(connection, WAITS, **given)))
-
-
-def opportunities(connection: DuckDBPyConnection) -> tuple[Opportunity, ...]:
-    """Every opportunity once."""
-    return tuple(Opportunity._make((*row[:-1], tuple(row[-1]))) for row in rows(connection, OPPORTUNITIES))
 
 
 def handover_rows(connection: DuckDBPyConnection, period: Cohort) -> tuple[HandoverRow, ...]:

@@ -7,6 +7,8 @@ leads
     One row per lead, made of registers that merge in any order. Only builders and readers with new facts need it.
 persons
     One row per person, flat: what reports and lists are answered from.
+opportunities
+    One row per opportunity: what reports about money are answered from.
 facts
     Files of facts that are folded into both. They may hold copies of one fact.
 touches
@@ -25,7 +27,7 @@ from shared.adapters.duckdb.lake import FACTS, Objects
 MANIFEST: Final = "state/manifest.json"
 STATE: Final = "state/"
 TOUCHES: Final = "touches/"
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Version of the files. A state of another layout is not read but folded again from all facts."""
 
 
@@ -40,6 +42,7 @@ class Manifest:
     tag: str | None = None
     leads: str | None = None
     persons: str | None = None
+    opportunities: str | None = None
     facts: frozenset[str] = frozenset()
     touches: frozenset[str] = frozenset()
     rows: int = 0
@@ -48,7 +51,7 @@ class Manifest:
     @property
     def files(self) -> set[str]:
         """Everything but facts."""
-        return {name for name in (self.leads, self.persons) if name} | self.touches
+        return {name for name in (self.leads, self.persons, self.opportunities) if name} | self.touches
 
     def to_json(self) -> bytes:
         """As an object of the lake."""
@@ -56,6 +59,7 @@ class Manifest:
             "layout": LAYOUT,
             "leads": self.leads,
             "persons": self.persons,
+            "opportunities": self.opportunities,
             "facts": sorted(self.facts),
             "touches": sorted(self.touches),
             "rows": self.rows,
@@ -99,7 +103,7 @@ def read_manifest(objects: Objects) -> Manifest:
     if told.get("layout") != LAYOUT:
         return Manifest(tag)
     facts, touches = frozenset(told["facts"]), frozenset(told["touches"])
-    return Manifest(tag, told["leads"], told["persons"], facts, touches, told["rows"])
+    return Manifest(tag, told["leads"], told["persons"], told["opportunities"], facts, touches, told["rows"])
 
 
 def day_of_file(name: str) -> str:

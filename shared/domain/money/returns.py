@@ -105,17 +105,28 @@ class Books:
     spends: tuple[Spend, ...]
 
 
-def keep_books(opportunities: Iterable[Opportunity], costs: Iterable[Cost], policy: MoneyPolicy) -> Books:
-    """Convert everything; costs of kinds that are no marketing spend are left out."""
+def keep_books(
+    opportunities: Iterable[Opportunity], costs: Iterable[Cost], policy: MoneyPolicy, before: Books | None = None
+) -> Books:
+    """Convert everything; costs of kinds that are no marketing spend are left out.
+
+    What the books of ``before``, kept by the same policy, have of the very same opportunity is taken from there:
+    converting is slow.
+    """
     rates = policy.rates
+    kept = {sale.opportunity.opportunity_id: sale for sale in before.sales} if before else {}
 
     def worth(deal: Opportunity) -> Decimal | None:
         amount = known(deal.amount)
         day = deal.closed_on or deal.opened_on
         return None if amount is None or not day else rates.convert(amount, deal.currency or rates.currency, day)
 
+    def sale(deal: Opportunity) -> Sale:
+        held = kept.get(deal.opportunity_id)
+        return held if held and held.opportunity is deal else Sale(deal, worth(deal))
+
     return Books(
-        tuple(Sale(deal, worth(deal)) for deal in opportunities),
+        tuple([sale(deal) for deal in opportunities]),
         tuple(
             Spend(cost, rates.convert(cost.amount, cost.currency, cost.day))
             for cost in costs

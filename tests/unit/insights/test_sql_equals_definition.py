@@ -77,13 +77,15 @@ DATA = {
 @st.composite
 def one_fact(draw: Any) -> FactRow:
     name = draw(st.sampled_from(sorted(DATA)))
-    moments = st.integers(0, 6).map(day)
+    occurred = draw(st.integers(0, 6))
+    # What comes in is never of the future: its time would be that of its receipt.
+    recorded = draw(st.integers(occurred, 6))
     return FactRow(
         event_id="",
         name=name,
         schema_version="1-0-0",
-        occurred_at=draw(moments),
-        recorded_at=draw(moments),
+        occurred_at=day(occurred),
+        recorded_at=day(recorded),
         lead_id="" if name == "RecordParked" else draw(st.sampled_from(LEADS)),
         lead_version=draw(st.integers(0, 4)),
         data=draw(DATA[name]),
