@@ -105,6 +105,9 @@ class Traveller(Visitor):
 
     def sign_in(self) -> None:
         self.go("login")
+        self.sign_in_here()
+
+    def sign_in_here(self) -> None:
         self.page.get_by_role("link", name="Log in with your company account").click()
         self.page.get_by_role("link", name="Sign in as Ann").click()
 
@@ -165,6 +168,18 @@ def test_a_link_in_a_mail_arrives_logged_in_and_stays_so(traveller: Traveller, c
     traveller.page.wait_for_url(f"**{INSIDE}")
 
     traveller.page.get_by_role("button", name="Log out").wait_for()
+
+
+def test_a_link_in_a_mail_arrives_where_it_leads_after_a_login_too(traveller: Traveller, company: Company) -> None:
+    traveller.page.goto(f"{company.pool.here}/mail")
+    traveller.page.get_by_role("link", name="Hand-over").click()
+    traveller.page.wait_for_url("**/console/login")
+
+    traveller.sign_in_here()
+
+    traveller.page.wait_for_url(f"**{INSIDE}")
+    traveller.page.get_by_role("button", name="Log out").wait_for()
+    assert traveller.held() == {"leadspine_session"}
 
 
 def test_ann_logs_out_of_the_console_and_of_the_pool(traveller: Traveller, company: Company) -> None:

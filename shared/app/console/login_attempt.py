@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from shared.app.console.signing import Signer
@@ -21,10 +21,11 @@ ATTEMPT_LIFE: Final = 10 * MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """``state`` names the login; it is good until ``until``."""
+    """``state`` names the login; it is good until ``until`` and leads to the page ``goal``."""
 
     state: str
     until: Instant
+    goal: str
 
     def is_about(self, state: str) -> bool:
         """Whether the login page answers this attempt and no other."""
@@ -39,15 +40,14 @@ class AttemptKeys:
 
     def seal(self, attempt: Attempt) -> str:
         """The cookie's value."""
-        return self._signer.seal("login", json.dumps([attempt.state, attempt.until], separators=(",", ":")).encode())
+        return self._signer.seal("login-attempt", json.dumps(asdict(attempt), separators=(",", ":")).encode())
 
     def open(self, cookie: str) -> Attempt | None:
         """The attempt in a cookie, over or not; None for anything that we did not make."""
-        body = self._signer.open("login", cookie)
+        body = self._signer.open("login-attempt", cookie)
         if body is None:
             return None
-        state, until = json.loads(body)
-        return Attempt(state=state, until=until)
+        return Attempt(**json.loads(body))
 
     def verifier(self, attempt: Attempt) -> str:
         """What redeems the code: 43 characters, told to the token endpoint only."""

@@ -9,7 +9,7 @@ from shared.app.console.session import LIFE, SERVICE, Session
 from shared.contracts.api import MAX_CURSOR
 from shared.ports.clock import Clock
 from shared.runtime.console.login_account import BEGIN, FORGET, ROLES, AccountLogin
-from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit
+from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit, goal_of, spent_goal
 
 NOBODY: Final[frozenset[str]] = frozenset()
 
@@ -40,7 +40,7 @@ class Logins:
         )
 
     def _ask(self, visit: Visit) -> Page | Redirect:
-        return Redirect(to=HOME) if visit.session.known else self._login_page(wrong=False)
+        return Redirect(to=goal_of(visit)) if visit.session.known else self._login_page(wrong=False)
 
     def _enter(self, visit: Visit) -> Page | Redirect:
         roles = self._roles_of(visit.form.get("token", "").strip())
@@ -48,7 +48,8 @@ class Logins:
             return self._login_page(wrong=True)
         until = self._clock.now() + LIFE
         session = Session(subject=SERVICE, roles=roles, until=until, nonce=self._nonce())
-        return Redirect(to=HOME, session=session)
+        goal = goal_of(visit)
+        return Redirect(to=goal, session=session, cookies=spent_goal(goal))
 
     def _leave(self, visit: Visit) -> Redirect:
         """Out of the console, and out of the pool where the login began there: else one click would lead back in."""

@@ -13,7 +13,7 @@ from shared.domain.instant import SECOND
 from shared.ports.clock import Clock
 from shared.ports.login import LoginPages, LoginRefused, LoginUnavailable
 from shared.runtime.console.browsers import Cookie
-from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit
+from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit, goal_of, spent_goal
 from shared.runtime.routing import Report
 
 ROLES: Final = frozenset({"marketer", "sales", "privacy", "operator"})
@@ -78,8 +78,8 @@ class AccountLogin:
             Route(method="GET", path=FORGET, name="loginForget", roles=NOBODY, endpoint=self._forget),
         )
 
-    def _begin(self, _: Visit) -> Redirect:
-        attempt = Attempt(state=self._nonce(), until=self._clock.now() + ATTEMPT_LIFE)
+    def _begin(self, visit: Visit) -> Redirect:
+        attempt = Attempt(state=self._nonce(), until=self._clock.now() + ATTEMPT_LIFE, goal=goal_of(visit))
         proof, nonce = challenge(self._keys.verifier(attempt)), self._keys.nonce(attempt)
         away = self._pages().login_url(state=attempt.state, nonce=nonce, challenge=proof)
         return Redirect(to=away, cookies=(_attempt_cookie(self._keys.seal(attempt), ATTEMPT_LIFE // SECOND),))
@@ -114,13 +114,14 @@ class AccountLogin:
             return self._refused(NO_ROLE, subject=subject, cookies=spent)
         session = Session(subject=subject, roles=roles, until=self._clock.now() + LIFE, nonce=self._nonce())
         self._report("LOGIN.DONE", {"subject": subject, "roles": sorted(roles)})
-        values = {"heading": "You are logged in", "next": HOME, "label": "To the overview"}
+        label = "To the overview" if attempt.goal == HOME else "To the page you asked for"
+        values = {"heading": "You are logged in", "next": attempt.goal, "label": label}
         return Page(
             template="login_next.html",
             title="Logged in",
             values=values,
             session=session,
-            cookies=spent,
+            cookies=(*spent, *spent_goal(attempt.goal)),
             forms=False,
         )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from shared.app.console.session import LIFE, Session, SessionKeys
 from shared.domain.intake.problem import Problem
@@ -20,6 +20,10 @@ HOME: Final = "/console/overview"
 LOGIN: Final = "/console/login"
 COOKIE: Final = "leadspine_session"
 TOKEN_FIELD: Final = "form_token"  # noqa: S105 (a field's name)
+GOAL_COOKIE: Final = "leadspine_goal"
+"""The page that somebody asked for before the login."""
+_GOAL: Final = re.compile(r"(?!.*\.\.)/console/[A-Za-z0-9_.~/-]{1,200}(\?[A-Za-z0-9_.~%&=+-]{0,600})?", re.ASCII)
+_GOAL_AGE_S: Final = 600
 
 HEADERS: Final = {
     "content-security-policy": (
@@ -165,7 +169,10 @@ class Console:
         if fresh and method == "GET" and (route.roles or path == LOGIN) and is_led_here(event):
             return self._page(_own_way(path, query), session, path)
         if route.roles and not session.known:
-            return self._redirect(event, Redirect(to=LOGIN))
+            # A part of a page, or a form, is nothing to come back to.
+            whole = method == "GET" and not header_of(event, "hx-request")
+            goal = _goal_cookie(_address(path, query)) if whole else ()
+            return self._redirect(event, Redirect(to=LOGIN, cookies=goal))
         if route.roles and not session.roles & route.roles:
             needed = ", ".join(sorted(route.roles))
             raise Problem("API.FORBIDDEN", status=403, detail=f"This page is for: {needed}.")
@@ -243,10 +250,32 @@ def _download(file: Download) -> dict[str, Any]:
     return {"statusCode": 200, "headers": headers, "body": file.content, "isBase64Encoded": False}
 
 
+def goal_of(visit: Visit) -> str:
+    """The page to go to after the login: the one that was asked for, if it is one of ours, else the overview."""
+    asked = unquote(visit.cookies.get(GOAL_COOKIE, ""))
+    return asked if _GOAL.fullmatch(asked) else HOME
+
+
+def spent_goal(goal: str) -> tuple[Cookie, ...]:
+    """Forgets the page that was asked for, when somebody goes there."""
+    return () if goal == HOME else (Cookie(name=GOAL_COOKIE, value="", path=LOGIN, same_site="Strict", age_s=0),)
+
+
+def _goal_cookie(address: str) -> tuple[Cookie, ...]:
+    """Remembers the page that somebody without a session asked for; the overview is where everybody goes anyway."""
+    if address == HOME or not _GOAL.fullmatch(address):
+        return ()
+    value = quote(address, safe="")
+    return (Cookie(name=GOAL_COOKIE, value=value, path=LOGIN, same_site="Strict", age_s=_GOAL_AGE_S),)
+
+
+def _address(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
 def _own_way(path: str, query: Mapping[str, str]) -> Page:
     """Leads to the same address once more, this time as a request of our own, with the cookie. Sets none itself."""
-    again = f"{path}?{urlencode(query)}" if query else path
-    values = {"heading": "One moment", "next": again, "label": "Go on"}
+    values = {"heading": "One moment", "next": _address(path, query), "label": "Go on"}
     return Page(template="login_next.html", title="One moment", values=values)
 
 

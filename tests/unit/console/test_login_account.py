@@ -3,8 +3,9 @@
 import json
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from shared.app.console.session import LIFE, SessionKeys
 from shared.runtime.bootstrap.serve_console import assembled
 from shared.runtime.console.login import Logins
 from shared.runtime.console.login_account import ATTEMPT_COOKIE, BACK, BEGIN, FORGET, AccountLogin
-from shared.runtime.console.web import COOKIE, HOME, LOGIN
+from shared.runtime.console.web import COOKIE, GOAL_COOKIE, HOME, LOGIN
 from tests.browser.site import event_of
 from tests.unit.api.world import World, ann_and_bob
 from tests.unit.console.browsing import FORM_TOKEN, TOKEN
@@ -132,7 +133,7 @@ def test_the_login_page_offers_the_company_account_and_keeps_the_token_for_emerg
 def test_the_pages_are_told_a_challenge_and_never_the_verifier(place: Setting) -> None:
     answered = place.surfer.get(BEGIN)
     asked = query_of(answered["headers"]["location"])
-    verifier = AttemptKeys(lambda: SECRET).verifier(Attempt(state=asked["state"], until=0))
+    verifier = AttemptKeys(lambda: SECRET).verifier(Attempt(state=asked["state"], until=0, goal=HOME))
 
     assert answered["headers"]["location"].startswith("https://pool.example/oauth2/authorize?")
     assert (asked["response_type"], asked["client_id"], asked["scope"]) == ("code", CLIENT, "openid email")
@@ -268,7 +269,7 @@ def test_a_cookie_that_we_did_not_make_is_no_login(place: Setting, cookie: str) 
 
 def test_no_bit_of_an_attempt_can_be_changed() -> None:
     keys = AttemptKeys(lambda: SECRET)
-    sealed = keys.seal(Attempt(state="state", until=1))
+    sealed = keys.seal(Attempt(state="state", until=1, goal=HOME))
 
     for place in range(len(sealed)):
         other = "A" if sealed[place] != "A" else "B"
@@ -394,6 +395,59 @@ def test_a_link_from_elsewhere_finds_the_session_and_does_not_end_it(place: Sett
 def test_a_stranger_who_follows_a_link_is_led_on_to_the_login(place: Setting) -> None:
     assert LEADS_ON.search(place.surfer.get(INSIDE, elsewhere=True)["body"])
     assert place.surfer.get(INSIDE)["headers"]["location"] == LOGIN
+
+
+@pytest.mark.parametrize("asked", ["/console/leads/lead_ann", "/console/reports/romi?by=channel&from=2026-01-01"])
+def test_whoever_followed_a_link_ends_at_its_page(place: Setting, asked: str) -> None:
+    for elsewhere in (True, False):
+        place.surfer.get(asked, elsewhere=elsewhere)
+    assert place.surfer.get(LOGIN)["statusCode"] == 200
+
+    found = LEADS_ON.search(place.log_in()["body"])
+
+    assert found
+    assert unescape(found[1]) == asked
+    found = LEADS_ON.search(place.log_in()["body"])
+    assert found
+    assert found[1] == HOME, "a goal is reached once"
+
+
+def test_the_token_leads_to_the_page_that_was_asked_for_too(place: Setting) -> None:
+    place.surfer.get(INSIDE)
+
+    entered = place.surfer.post(LOGIN, place.surfer.get(LOGIN), token=TOKEN)
+
+    assert entered["headers"]["location"] == INSIDE
+    assert GOAL_COOKIE not in place.surfer.jar
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/console/../x?y=//",
+        "/console\\@evil.example",
+        "/consolex",
+        "/console/a b",
+        "x" * 5_000,
+    ],
+)
+def test_a_planted_goal_leads_nowhere_else(place: Setting, planted: str) -> None:
+    place.surfer.jar[GOAL_COOKIE] = (quote(planted, safe=""), f"Path={LOGIN}; SameSite=Strict")
+
+    entered = place.surfer.post(LOGIN, place.surfer.get(LOGIN), token=TOKEN)
+
+    assert entered["headers"]["location"] == HOME
+
+
+def test_a_part_of_a_page_is_no_goal(place: Setting) -> None:
+    headers = {"host": HOST, "sec-fetch-site": "same-origin", "hx-request": "true"}
+
+    answered = place.surfer.console(event_of("GET", INSIDE, headers, b""))
+
+    assert answered["headers"]["location"] == LOGIN
+    assert GOAL_COOKIE not in str(answered.get("cookies", ""))
 
 
 def test_logging_out_ends_the_session_and_leads_on_to_the_logout_of_the_pool(place: Setting) -> None:
