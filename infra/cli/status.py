@@ -65,6 +65,10 @@ def gather_deployment() -> dict[str, Any]:
     target = find_target()
     call("GET", "/api/status")
     answer: dict[str, Any] = {"running": True, "deployment": target.api, **_asked()}
+    try:
+        answer["queues"] = {item["name"]: item for item in call("GET", "/api/queues")["items"]}
+    except (ApiRefused, CloudIsDown) as error:
+        answer["unknown"].append(f"queues cannot be asked: {_code_of(error)}")
     answer["attention"] = list(attention(answer))
     return answer
 

@@ -37,6 +37,7 @@ def show(answer: Answer, console: Console | None = None) -> None:
     if "queues" in answer:
         for part in _queues(answer["queues"]):
             out.print(part)
+    if "processes" in answer:
         out.print(_grid(_machine(answer)))
 
 

@@ -18,6 +18,7 @@ from infra.local.deploy import Deployment
 from infra.local.endpoints import Endpoints, write_endpoints
 from infra.local.home import Home
 from shared.domain.instant import DAY, MINUTE
+from shared.ports.operations import QueueDepth
 from tests.unit.api.test_sync import SALESFORCE_ID, ann_of, cycle, verdict, world
 from tests.unit.api.world import World, event
 from tests.unit.cli.shell import leadspine
@@ -153,8 +154,38 @@ def test_a_deployment_is_shown_by_what_its_api_tells(api: Answering, monkeypatch
     assert f"deployment {HERE}" in answer.words
     assert "leads → " in answer.words
     assert "moved" not in answer.words
-    assert "queues" not in told
+    assert told["queues"] == {}
     assert told["policy_version"] == api.world.rules.version
+
+
+def test_a_deployment_shows_its_queues_and_their_dead_letters(api: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, HERE)
+    monkeypatch.setenv(TOKEN_VARIABLE, "t")
+    api.world.depths.told = (
+        QueueDepth(name="signals", waiting=1_200, in_flight=30, delayed=0, dead_letters_to="signals-dlq"),
+        QueueDepth(name="signals-dlq", waiting=2, in_flight=0, delayed=0),
+        QueueDepth(name="lake", waiting=0, in_flight=0, delayed=0, dead_letters_to="lake-dlq"),
+    )
+
+    answer, told = leadspine("status"), leadspine("status", "--json").json
+
+    assert "signals 1,200 30 signals-dlq 2 0 dead letters" in answer.words
+    assert "empty queues: 1; of dead letters: 0" in answer.words
+    assert told["queues"]["signals"]["waiting"] == 1_200
+    assert told["attention"][0].startswith("dead letters: 2 in signals-dlq")
+    assert told["unknown"] == []
+
+
+def test_a_deployment_whose_queues_cannot_be_asked_says_so(api: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, HERE)
+    monkeypatch.setenv(TOKEN_VARIABLE, "t")
+    api.broken = {"/api/queues"}
+
+    told = leadspine("status", "--json").json
+
+    assert "queues" not in told
+    assert told["attention"] == ["queues cannot be asked: API.INTERNAL"]
+    assert leadspine("status").status == 0
 
 
 def calm(**changed: Any) -> dict[str, Any]:
