@@ -24,15 +24,12 @@ from shared.runtime.company_routes import company_routes
 from shared.runtime.money_routes import money_routes
 from shared.runtime.openapi import document
 from shared.runtime.operations_routes import Operations, operations_routes
-from shared.runtime.routing import Call, Route
+from shared.runtime.roles import EVERYBODY, KEEPERS
+from shared.runtime.routing import Call, Route, get
 from shared.runtime.segment_routes import segment_routes
 from shared.runtime.sync_routes import sync_routes
 
 API_VERSION: Final = "1.0.1"
-
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
-OPERATOR: Final = frozenset({"operator"})
-MARKETER: Final = frozenset({"marketer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ def routes(services: ApiServices) -> tuple[Route, ...]:
     def openapi(_: Call) -> Mapping[str, Any]:
         return document(table, API_VERSION)
 
-    table.append(_get("/api/openapi.json", "getOpenapi", "This document", None, openapi))
+    table.append(get("/api/openapi.json", "getOpenapi", "This document", None, openapi, roles=EVERYBODY))
     return tuple(table)
 
 
@@ -109,7 +106,7 @@ def _lead_routes(services: ApiServices) -> list[Route]:
         path="/api/leads/{id}/unmerge",
         name="unmergeLead",
         summary="Take a wrongly merged lead out of a person, for good",
-        roles=OPERATOR | MARKETER,
+        roles=KEEPERS,
         body=api.Unmerge,
         answer=api.Lead,
         endpoint=unmerged,
@@ -160,12 +157,13 @@ def _lead_routes(services: ApiServices) -> list[Route]:
 
 
 def _handover_route(services: ApiServices) -> Route:
-    return _get(
+    return get(
         "/api/handovers",
         "listHandovers",
         "Hand-overs to sales by where they stand, the first due first",
         api.HandoverList,
         lambda call: services.handovers.listed(call.asked(api.HandoverQuery)),
+        roles=EVERYBODY,
         query=api.HandoverQuery,
         errors=(503,),
     )
@@ -177,7 +175,7 @@ def _operator_routes(services: ApiServices) -> list[Route]:
 
     return [
         *operations_routes(services.operations, services.owners),
-        _get("/api/status", "getStatus", "That the API answers", api.ApiStatus, status),
+        get("/api/status", "getStatus", "That the API answers", api.ApiStatus, status, roles=EVERYBODY),
     ]
 
 
@@ -189,28 +187,5 @@ def _lead(
     endpoint: Callable[[Call], Any],
     query: type[Any] = api.NoQuery,
 ) -> Route:
-    return _get(f"/api/leads/{{id}}{suffix}", name, summary, answer, endpoint, query=query, errors=(404,))
-
-
-def _get(
-    path: str,
-    name: str,
-    summary: str,
-    answer: type[Any] | None,
-    endpoint: Callable[[Call], Any],
-    *,
-    query: type[Any] = api.NoQuery,
-    roles: frozenset[str] = EVERYBODY,
-    errors: tuple[int, ...] = (),
-) -> Route:
-    return Route(
-        method="GET",
-        path=path,
-        name=name,
-        summary=summary,
-        roles=roles,
-        answer=answer,
-        endpoint=endpoint,
-        query=query,
-        errors=errors,
-    )
+    path = f"/api/leads/{{id}}{suffix}"
+    return get(path, name, summary, answer, endpoint, roles=EVERYBODY, query=query, errors=(404,))

@@ -1,12 +1,9 @@
 """The routes of companies. What is searched for is in a body, never in a URL."""
 
-from typing import Final
-
 from shared.app.read_companies import CompanyReader
 from shared.contracts import api
+from shared.runtime.roles import EVERYBODY
 from shared.runtime.routing import Call, Route
-
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
 
 
 def company_routes(reader: CompanyReader) -> list[Route]:

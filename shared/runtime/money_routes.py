@@ -11,11 +11,9 @@ from shared.app.read_costs import CostLister
 from shared.app.read_reports import REPORTS, ReportReader
 from shared.contracts import api, costs, reports
 from shared.domain.intake.problem import Problem
+from shared.runtime.roles import EVERYBODY, KEEPERS
 from shared.runtime.routing import Call, Route
 
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
-KEEPERS: Final = frozenset({"marketer", "operator"})
-"""Who may tell what was spent."""
 MAX_FILE_BODY: Final = 5_000_000
 """Bytes. A function is handed six megabytes at most."""
 

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
-
-from pydantic import BaseModel
 
 from shared.app.move_clock import ClockDesk
 from shared.app.owner_names import OwnerNames
@@ -13,10 +10,8 @@ from shared.app.read_queues import QueueDesk
 from shared.app.read_running_costs import RunningCosts
 from shared.contracts import api
 from shared.contracts import operations_api as operations
-from shared.runtime.routing import Call, Route
-
-OPERATOR: Final = frozenset({"operator"})
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
+from shared.runtime.roles import EVERYBODY, OPERATOR
+from shared.runtime.routing import Call, Route, get, post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,80 +28,89 @@ def operations_routes(desk: Operations, owners: OwnerNames) -> list[Route]:
     """All of them, in the order of the documentation."""
     parked = desk.parked
     return [
-        _get(
+        get(
             "/api/parked",
             "listParked",
             "What could not be processed, newest first, by code and source if wanted",
             api.ParkedList,
             lambda call: parked.open_records(call.asked(operations.ParkedQuery)),
+            roles=OPERATOR,
             query=operations.ParkedQuery,
         ),
-        _get(
+        get(
             "/api/parked/summary",
             "summariseParked",
             "The newest open records by code and source",
             operations.ParkedSummary,
             lambda _: parked.summary(),
+            roles=OPERATOR,
         ),
-        _post(
+        post(
             "/api/parked/redrive",
             "redriveAllParked",
             "Run all records of a filter again, at most a hundred in one go; asked again, it continues",
             operations.ParkedRun,
             lambda call: parked.redrive_all(call.asked(operations.ParkedFilter)),
+            roles=OPERATOR,
             body=operations.ParkedFilter,
             errors=(503,),
         ),
-        _get(
+        get(
             "/api/parked/{id}",
             "getParked",
             "One parked record",
             operations.ParkedDetail,
             lambda call: parked.record(call.path["id"]),
+            roles=OPERATOR,
             errors=(404,),
         ),
-        _post(
+        post(
             "/api/parked/{id}/redrive",
             "redriveParked",
             "Run a parked record again; twice is applied once",
             operations.ParkedDetail,
             lambda call: parked.redrive(call.path["id"]),
+            roles=OPERATOR,
             errors=(404, 409),
         ),
-        _get(
+        get(
             "/api/queues",
             "listQueues",
             "How full every queue is, dead letters included",
             operations.QueueList,
             lambda _: desk.queues.queues(),
+            roles=OPERATOR,
             errors=(503,),
         ),
-        _get(
+        get(
             "/api/running-costs",
             "getRunningCosts",
             "What a lead and a million events cost to run, from the counts of this installation",
             operations.RunningCostsView,
             lambda _: desk.costs.costs(),
+            roles=OPERATOR,
             errors=(503,),
         ),
-        _get(
+        get(
             "/api/clock",
             "getClock",
             "The time of a laptop cloud; there is none elsewhere",
             operations.ClockView,
             lambda _: desk.clock.read(),
+            roles=OPERATOR,
             errors=(404,),
         ),
-        _post(
+        post(
             "/api/clock",
             "advanceClock",
             "Move the time of a laptop cloud forward",
             operations.ClockView,
             lambda call: desk.clock.advance(call.asked(operations.ClockAdvance)),
+            roles=OPERATOR,
             body=operations.ClockAdvance,
             errors=(404, 503),
         ),
-        _get(
+        get(
             "/api/owners",
             "listOwners",
             "What the CRM calls the owners that hand-overs and reports name by id",
@@ -124,50 +128,3 @@ def _owners(owners: OwnerNames) -> Callable[[Call], operations.OwnerList]:
         return operations.OwnerList(items=[operations.OwnerView(id=i, name=n) for i, n in named], cursor=None)
 
     return answered
-
-
-def _get(
-    path: str,
-    name: str,
-    summary: str,
-    answer: type[BaseModel],
-    endpoint: Callable[[Call], Any],
-    *,
-    query: type[BaseModel] = api.NoQuery,
-    roles: frozenset[str] = OPERATOR,
-    errors: tuple[int, ...] = (),
-) -> Route:
-    return Route(
-        method="GET",
-        path=path,
-        name=name,
-        summary=summary,
-        roles=roles,
-        answer=answer,
-        endpoint=endpoint,
-        query=query,
-        errors=errors,
-    )
-
-
-def _post(
-    path: str,
-    name: str,
-    summary: str,
-    answer: type[BaseModel],
-    endpoint: Callable[[Call], Any],
-    *,
-    body: type[BaseModel] | None = None,
-    errors: tuple[int, ...] = (),
-) -> Route:
-    return Route(
-        method="POST",
-        path=path,
-        name=name,
-        summary=summary,
-        roles=OPERATOR,
-        answer=answer,
-        endpoint=endpoint,
-        body=body,
-        errors=errors,
-    )

@@ -73,6 +73,56 @@ class Route:
         object.__setattr__(self, "pattern", re.compile(expression))
 
 
+def get(
+    path: str,
+    name: str,
+    summary: str,
+    answer: type[BaseModel] | None,
+    endpoint: Callable[[Call], Any],
+    *,
+    roles: frozenset[str],
+    query: type[BaseModel] = NoQuery,
+    errors: tuple[int, ...] = (),
+) -> Route:
+    """A question."""
+    return Route(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        endpoint=endpoint,
+        query=query,
+        errors=errors,
+    )
+
+
+def post(
+    path: str,
+    name: str,
+    summary: str,
+    answer: type[BaseModel],
+    endpoint: Callable[[Call], Any],
+    *,
+    roles: frozenset[str],
+    body: type[BaseModel] | None = None,
+    errors: tuple[int, ...] = (),
+) -> Route:
+    """An action, or a question whose words must not stand in an address."""
+    return Route(
+        method="POST",
+        path=path,
+        name=name,
+        summary=summary,
+        roles=roles,
+        answer=answer,
+        endpoint=endpoint,
+        body=body,
+        errors=errors,
+    )
+
+
 Report = Callable[[str, Mapping[str, Any]], None]
 """Told what happened: a stable code and attributes without personal data."""
 

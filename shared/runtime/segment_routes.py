@@ -1,13 +1,9 @@
 """The routes of segments: everybody opens them, marketers and operators keep them."""
 
-from typing import Final
-
 from shared.app.keep_segments import SegmentKeeper
 from shared.contracts import api
+from shared.runtime.roles import EVERYBODY, KEEPERS
 from shared.runtime.routing import Call, Route
-
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
-KEEPERS: Final = frozenset({"marketer", "operator"})
 
 
 def segment_routes(keeper: SegmentKeeper) -> list[Route]:

@@ -1,17 +1,11 @@
 """The routes of synchronisation: who may see how it goes, and who may stop it."""
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from shared.app.read_sync import SyncDesk
 from shared.contracts import sync_api
-from shared.runtime.routing import Call, Route
-
-EVERYBODY: Final = frozenset({"marketer", "sales", "privacy", "operator"})
-"""Who may see a person may see what other systems hold of them."""
-
-READERS: Final = frozenset({"marketer", "sales", "operator"})
-OPERATOR: Final = frozenset({"operator"})
+from shared.runtime.roles import EVERYBODY, OPERATOR, READERS
+from shared.runtime.routing import Call, Route, post
 
 
 def sync_routes(desk: SyncDesk) -> list[Route]:
@@ -22,17 +16,18 @@ def sync_routes(desk: SyncDesk) -> list[Route]:
             path="/api/leads/{id}/sync",
             name="getLeadSync",
             summary="A person's records in other systems: values, shadows, verdicts, and what would be written next",
-            roles=EVERYBODY,
+            roles=EVERYBODY,  # who may see a person may see what other systems hold of them
             answer=sync_api.LeadSync,
             endpoint=lambda call: desk.lead(call.path["id"]),
             errors=(404, 503),
         ),
-        _operation(
+        post(
             "/api/leads/{id}/resync",
             "resyncLead",
             "Read a person's records again, and have both writers look at the person",
             sync_api.Resync,
             lambda call: desk.resync(call.path["id"]),
+            roles=OPERATOR,
             errors=(404, 503),
         ),
         Route(
@@ -67,20 +62,22 @@ def sync_routes(desk: SyncDesk) -> list[Route]:
             endpoint=lambda call: desk.dry_run(call.asked(sync_api.DryRun)),
             errors=(413, 503),
         ),
-        _operation(
+        post(
             "/api/sync/{system}/pause",
             "pauseSync",
             "Stop pulls and writes of a system; positions are kept",
             sync_api.SyncSystemView,
             lambda call: desk.set_paused(call.path["system"], paused=True),
+            roles=OPERATOR,
             errors=(404, 503),
         ),
-        _operation(
+        post(
             "/api/sync/{system}/resume",
             "resumeSync",
             "Continue where it was stopped",
             sync_api.SyncSystemView,
             lambda call: desk.set_paused(call.path["system"], paused=False),
+            roles=OPERATOR,
             errors=(404, 503),
         ),
     ]
@@ -92,24 +89,3 @@ def _conflicts(desk: SyncDesk) -> Callable[[Call], sync_api.ConflictList]:
         return desk.conflicts(asked.lead, asked.cursor)
 
     return answered
-
-
-def _operation(
-    path: str,
-    name: str,
-    summary: str,
-    answer: type[Any],
-    endpoint: Callable[[Call], Any],
-    *,
-    errors: tuple[int, ...],
-) -> Route:
-    return Route(
-        method="POST",
-        path=path,
-        name=name,
-        summary=summary,
-        roles=OPERATOR,
-        answer=answer,
-        endpoint=endpoint,
-        errors=errors,
-    )

@@ -206,7 +206,7 @@ def _deal(random: Random, start: float) -> dict[str, Any]:
         "opportunity_id": f"006{random.randrange(90):03}",
         "state": state,
         "amount": random.choice(("1000.10", "20.005", "-3", "", "1e5", "12 000", "999999999999.9999", "1000000000000")),
-        "currency": random.choice(("EUR", "USD", "PLN", "XXX", "")),
+        "currency": random.choice(("EUR", "USD", "PLN", "XTS", "")),
         "opened_on": random.choice((date_of(start + random.randint(-3, 6)), "")),
         "closed_on": date_of(start + random.randint(5, 25)) if random.random() < 0.9 else "",
         "origin": random.choice(("crm", "shop", "")),

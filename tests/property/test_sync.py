@@ -33,7 +33,7 @@ from shared.policies.loader import load_directory
 
 START = 1_700_000_000_000
 POLICY = load_directory(DIRECTORY).sync
-KINDS = {SALESFORCE: ("lead", "00QXXXXXXXXXXXXXXX"), MARKETO: ("person", "7")}
+KINDS = {SALESFORCE: ("lead", "00Q000000000001AAA"), MARKETO: ("person", "7")}
 
 texts = st.text(st.sampled_from("aB1 ;+-.:TZ@\r\n\tłé"), max_size=12) | st.sampled_from(
     ["1.0", "1", "-0", "1e3", "1e999", "NaN", "2026-11-21T01:00:00+02:00", "2026-11-21", "001D000000IRFma", "True"]

@@ -9,11 +9,11 @@ from shared.adapters.secrets.identity_key import secret_bytes
 from shared.runtime.clients import client
 from shared.runtime.clock import SystemClock
 from shared.runtime.observability import logger
+from shared.runtime.roles import ROLES
 
 if TYPE_CHECKING:
     from shared.adapters.cognito.tokens import CognitoTokens
 
-ROLES: Final = ("marketer", "sales", "privacy", "operator")
 NOBODY: Final = {"isAuthorized": False}
 
 Caller = tuple[str, tuple[str, ...]]

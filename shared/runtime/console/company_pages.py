@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from shared.app.console import companies
 from shared.contracts import api
 from shared.domain.intake.problem import Problem
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Page, Route, Visit
+from shared.runtime.roles import EVERYBODY
 
 HOME: Final = "/console/companies"
 

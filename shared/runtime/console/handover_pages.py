@@ -6,8 +6,9 @@ from typing import Final
 from shared.app.console.handover_board import OPEN, board
 from shared.contracts import api
 from shared.contracts.reports import HandoverReport
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Page, Route, Visit
+from shared.runtime.roles import EVERYBODY
 
 HANDOVERS: Final = "/console/handovers"
 STATES: Final = ("requested", "overdue", "accepted", "rejected")

@@ -10,9 +10,9 @@ from shared.app.console import lead_list
 from shared.app.console.lead_list import ADDRESS
 from shared.contracts import api
 from shared.domain.intake.problem import Problem
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Page, Redirect, Route, Visit
-from shared.runtime.segment_routes import KEEPERS
+from shared.runtime.roles import EVERYBODY, KEEPERS
 
 SEGMENTS: Final = "/console/segments"
 _NOBODY: Final = api.LeadList(items=[], cursor=None)

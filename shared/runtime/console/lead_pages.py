@@ -6,9 +6,10 @@ from typing import Any, Final
 from shared.app.console import person
 from shared.contracts import api
 from shared.domain.lead.projection import PersonView
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.lead_list import LeadListPages
 from shared.runtime.console.web import Page, Redirect, Route, Visit
+from shared.runtime.roles import EVERYBODY
 
 COLLEAGUES_SHOWN: Final = 6
 

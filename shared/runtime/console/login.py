@@ -8,8 +8,9 @@ from typing import Final
 from shared.app.console.session import LIFE, SERVICE, Session
 from shared.contracts.api import MAX_CURSOR
 from shared.ports.clock import Clock
-from shared.runtime.console.login_account import BEGIN, FORGET, ROLES, AccountLogin
+from shared.runtime.console.login_account import BEGIN, FORGET, AccountLogin
 from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit, goal_of, spent_goal
+from shared.runtime.roles import EVERYBODY
 
 NOBODY: Final[frozenset[str]] = frozenset()
 
@@ -59,7 +60,7 @@ class Logins:
         held = json.loads(self._service_token())
         expected = str(held.get("token") or "")
         same = hmac.compare_digest(token[:MAX_CURSOR].encode(), expected.encode())
-        return ROLES & frozenset(held.get("roles") or ()) if expected and same else None
+        return EVERYBODY & frozenset(held.get("roles") or ()) if expected and same else None
 
     def _login_page(self, *, wrong: bool) -> Page:
         values = {"wrong": wrong, "begin": BEGIN if self._account else ""}

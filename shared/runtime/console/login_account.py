@@ -14,9 +14,9 @@ from shared.ports.clock import Clock
 from shared.ports.login import LoginPages, LoginRefused, LoginUnavailable
 from shared.runtime.console.browsers import Cookie
 from shared.runtime.console.web import HOME, LOGIN, Page, Redirect, Route, Visit, goal_of, spent_goal
+from shared.runtime.roles import EVERYBODY
 from shared.runtime.routing import Report
 
-ROLES: Final = frozenset({"marketer", "sales", "privacy", "operator"})
 BEGIN: Final = f"{LOGIN}/cognito"
 BACK: Final = f"{LOGIN}/callback"
 FORGET: Final = f"{LOGIN}/forget"
@@ -109,7 +109,7 @@ class AccountLogin:
             return self._refused(_REFUSED[refused.what], reason=refused.reason, cookies=spent)
         except LoginUnavailable as unavailable:
             return self._refused(UNAVAILABLE, reason=str(unavailable), cookies=spent)
-        roles = ROLES & frozenset(groups)
+        roles = EVERYBODY & frozenset(groups)
         if not roles:
             return self._refused(NO_ROLE, subject=subject, cookies=spent)
         session = Session(subject=subject, roles=roles, until=self._clock.now() + LIFE, nonce=self._nonce())
@@ -139,7 +139,7 @@ class AccountLogin:
     def _refused(self, why: Refusal, *, reason: str = "", subject: str = "", cookies: tuple[Cookie, ...] = ()) -> Page:
         told = {"problem": why.code, "status": why.status, "reason": reason, "subject": subject}
         self._report("LOGIN.REFUSED", {name: value for name, value in told.items() if value})
-        values = {"code": why.code, "detail": why.detail, "begin": BEGIN, "forget": FORGET, "roles": sorted(ROLES)}
+        values = {"code": why.code, "detail": why.detail, "begin": BEGIN, "forget": FORGET, "roles": sorted(EVERYBODY)}
         template = "login_no_role.html" if why is NO_ROLE else "login_refused.html"
         title = "No role yet" if why is NO_ROLE else "Not logged in"
         return Page(template=template, title=title, values=values, status=why.status, cookies=cookies, forms=False)

@@ -12,8 +12,9 @@ from shared.app.console.session import LIFE
 from shared.contracts.operations_api import ClockAdvance, ParkedFilter, ParkedQuery
 from shared.domain.intake.problem import Problem
 from shared.ports.failures import StoreUnavailable
-from shared.runtime.api_routes import OPERATOR, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Page, Redirect, Route, Visit
+from shared.runtime.roles import OPERATOR
 
 OPERATIONS: Final = "/console/operations"
 T = TypeVar("T")

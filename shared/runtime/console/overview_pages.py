@@ -6,8 +6,9 @@ from shared.app.console import overview
 from shared.app.console.periods import PERIODS, USUAL, period_of
 from shared.contracts import api
 from shared.contracts.reports import CacReport, FunnelReport, KpiReport, PipelineReport, Report, RomiReport
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import HOME, Page, Route, Visit
+from shared.runtime.roles import EVERYBODY
 
 R = TypeVar("R", bound=Report)
 

@@ -16,8 +16,9 @@ from shared.app.read_reports import REPORTS as FUNNEL_REPORTS
 from shared.contracts import api
 from shared.contracts.reports import Behind, BehindQuery, KpiReport
 from shared.domain.intake.problem import Problem
-from shared.runtime.api_routes import EVERYBODY, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Download, Page, Route, Visit
+from shared.runtime.roles import EVERYBODY
 
 CSV: Final = "text/csv; charset=utf-8"
 FILE_ROWS: Final = 2000

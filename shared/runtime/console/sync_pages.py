@@ -11,9 +11,9 @@ from shared.contracts import sync_api
 from shared.domain.intake.problem import Problem
 from shared.domain.sync.model import SYSTEMS
 from shared.ports.failures import StoreUnavailable
-from shared.runtime.api_routes import OPERATOR, ApiServices
+from shared.runtime.api_routes import ApiServices
 from shared.runtime.console.web import Page, Redirect, Route, Visit
-from shared.runtime.sync_routes import READERS
+from shared.runtime.roles import OPERATOR, READERS
 
 SYNC: Final = "/console/sync"
 USUAL_PEOPLE: Final = 20

@@ -7,19 +7,6 @@ import pytest
 from shared.app.console import forms
 from tests.unit.api.world import World, signal
 from tests.unit.console.browsing import Browser, console_of
-from tests.unit.console.earning import earning
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return earning()
-
-
-@pytest.fixture(scope="module")
-def browser(world: World) -> Browser:
-    made = Browser(console_of(world))
-    made.log_in()
-    return made
 
 
 def address(world: World, domain: str) -> str:

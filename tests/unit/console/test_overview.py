@@ -21,22 +21,9 @@ from shared.contracts.reports import (
 from shared.ports.lake import LakeBusy
 from tests.unit.api.world import World, ann_and_bob
 from tests.unit.console.browsing import Browser, console_of
-from tests.unit.console.earning import earning
 
 HEAD = {"from_": None, "to": None, "generated_at": "2026-01-01T00:00:00Z"}
 KEY_FIGURE = re.compile(r'<dt><a href="([^"]+)">([^<]+)</a></dt><dd><b>([^<]+)</b>')
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return earning()
-
-
-@pytest.fixture(scope="module")
-def browser(world: World) -> Browser:
-    made = Browser(console_of(world))
-    made.log_in()
-    return made
 
 
 @pytest.mark.parametrize("period", ["30", "90", "365", "all"])

@@ -9,19 +9,7 @@ import pytest
 from tests.browser.site import event_of
 from tests.unit.api.world import World, signal
 from tests.unit.console.browsing import Browser, console_of, rows_of
-from tests.unit.console.earning import PAGES, earning
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return earning()
-
-
-@pytest.fixture(scope="module")
-def browser(world: World) -> Browser:
-    made = Browser(console_of(world))
-    made.log_in()
-    return made
+from tests.unit.console.earning import PAGES
 
 
 def test_a_table_is_kept_as_csv_with_its_total(world: World, browser: Browser) -> None:

@@ -18,18 +18,6 @@ ROW = re.compile(r'<tr><th scope="row">')
 PRICED_ROW = re.compile(r'<tr><th scope="row">.*?<td class="n">([^<]+)</td>')
 
 
-@pytest.fixture(scope="module")
-def world() -> World:
-    return earning()
-
-
-@pytest.fixture(scope="module")
-def browser(world: World) -> Browser:
-    made = Browser(console_of(world))
-    made.log_in()
-    return made
-
-
 def number(text: str) -> Decimal:
     """A figure as it was before it was written for people."""
     return Decimal(text.replace("\N{NARROW NO-BREAK SPACE}", "").replace("\N{MINUS SIGN}", "-"))

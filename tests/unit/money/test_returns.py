@@ -63,7 +63,7 @@ def test_revenue_counts_marketing_opportunities_that_were_won_in_the_period_once
         deal("c", "700", state="open"),
         deal("d", "900", closed_on="2026-04-01"),
         deal("e", "200", currency="USD"),
-        deal("f", "200", currency="XXX"),
+        deal("f", "200", currency="XTS"),
         deal("g", ""),
     )
 
